@@ -1,0 +1,96 @@
+//! A body's digest, which only a finished hasher makes.
+
+use core::fmt;
+
+use sha2::{Digest, Sha256, Sha512};
+
+/// The hashes that a body may be digested with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HashAlg {
+    /// SHA-256 (FIPS 180-4).
+    Sha256,
+    /// SHA-512 (FIPS 180-4).
+    Sha512,
+}
+
+/// Digests a body that is too large to hold, piece by piece.
+///
+/// ```
+/// use keyward::{BodyHasher, HashAlg};
+/// let mut hasher = BodyHasher::new(HashAlg::Sha256);
+/// hasher.update(b"ab");
+/// hasher.update(b"c");
+/// let digest = hasher.finish();
+/// assert_eq!(digest.as_bytes()[..4], [0xba, 0x78, 0x16, 0xbf]); // FIPS 180-4's "abc"
+/// ```
+#[derive(Clone)]
+pub struct BodyHasher(State);
+
+#[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "one lives for one request, on the stack")]
+enum State {
+    Sha256(Sha256),
+    Sha512(Sha512),
+}
+
+impl BodyHasher {
+    /// Over no bytes yet.
+    pub fn new(alg: HashAlg) -> Self {
+        Self(match alg {
+            HashAlg::Sha256 => State::Sha256(Sha256::new()),
+            HashAlg::Sha512 => State::Sha512(Sha512::new()),
+        })
+    }
+
+    /// Adds the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.0 {
+            State::Sha256(hash) => hash.update(bytes),
+            State::Sha512(hash) => hash.update(bytes),
+        }
+    }
+
+    /// The digest of everything added.
+    pub fn finish(self) -> BodyDigest {
+        BodyDigest(match self.0 {
+            State::Sha256(hash) => Digested::Sha256(hash.finalize().into()),
+            State::Sha512(hash) => Digested::Sha512(hash.finalize().into()),
+        })
+    }
+}
+
+impl fmt::Debug for BodyHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BodyHasher(..)")
+    }
+}
+
+/// What [`BodyHasher::finish`] made, and nothing else can make: a digest that somebody sent is not a digest that
+/// somebody computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyDigest(Digested);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Digested {
+    Sha256([u8; 32]),
+    Sha512([u8; 64]),
+}
+
+impl BodyDigest {
+    /// How it was computed.
+    pub fn alg(&self) -> HashAlg {
+        match self.0 {
+            Digested::Sha256(_) => HashAlg::Sha256,
+            Digested::Sha512(_) => HashAlg::Sha512,
+        }
+    }
+
+    /// 32 or 64 bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Digested::Sha256(bytes) => bytes,
+            Digested::Sha512(bytes) => bytes,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Administrative acts: who did what to which API user, when.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use crate::{
+    id::{AccountId, KeyId, UserId},
+    time::Timestamp,
+};
+
+/// Who acts, and when.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct By<'a> {
+    /// A person or a program, as the application names it.
+    pub actor: &'a str,
+    /// The moment of the act.
+    pub at: Timestamp,
+}
+
+impl<'a> By<'a> {
+    /// An act of `actor` at `at`.
+    pub const fn new(actor: &'a str, at: Timestamp) -> Self {
+        Self { actor, at }
+    }
+}
+
+/// Something that was done to an API user. Journal it; it holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use = "an act belongs in the journal"]
+pub struct Act {
+    /// What was done.
+    pub kind: ActKind,
+    /// Whose user it was done to.
+    pub account: AccountId,
+    /// To whom.
+    pub user: UserId,
+    /// To which credential, where it was done to one.
+    pub key_id: Option<KeyId>,
+    /// Who did it.
+    pub actor: Box<str>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What can be done to an API user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ActKind {
+    /// A credential was made.
+    Issue,
+    /// A credential was replaced; the old one is refused at once.
+    Regenerate,
+    /// A credential was refused for good.
+    Revoke,
+    /// A credential was given an end.
+    Expire,
+    /// A credential was given a beginning.
+    Postpone,
+    /// The user was switched off.
+    Disable,
+    /// The user was switched on again.
+    Enable,
+}
+
+impl fmt::Display for ActKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Issue => "issue",
+            Self::Regenerate => "regenerate",
+            Self::Revoke => "revoke",
+            Self::Expire => "expire",
+            Self::Postpone => "postpone",
+            Self::Disable => "disable",
+            Self::Enable => "enable",
+        })
+    }
+}

@@ -1,0 +1,238 @@
+//! The published format of our credentials.
+//!
+//! ```text
+//! vendor   = lower (lower / digit){1,9}
+//! key id   = vendor "k_" id                       id       = 16 base62
+//! secret   = vendor "s1_" random checksum         random   = 43 base62, over 256 bits
+//! token    = vendor "t1_" id "_" random checksum  checksum = 6 base62, CRC-32 of vendor "s1_" random
+//! ```
+//!
+//! All parts but the vendor have a fixed length and are cut from the end. Verification evaluates neither format nor
+//! checksum, so a mistyped secret takes as long as any other wrong one; they serve minting, scanners and operators.
+
+use alloc::{string::String, vec::Vec};
+use core::{fmt, str::FromStr};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    encoding::{CHECKSUM_CHARS, checksum, random_base62},
+    entropy::{Entropy, EntropyError},
+    id::KeyId,
+    secret::Secret,
+};
+
+/// 62¹⁶ > 2⁹⁵: no two ids collide by chance.
+const ID_CHARS: usize = 16;
+/// 62⁴³ > 2²⁵⁶.
+const RANDOM_CHARS: usize = 43;
+const TAIL_CHARS: usize = RANDOM_CHARS + CHECKSUM_CHARS;
+
+const KEY_MARK: &str = "k_";
+const SECRET_MARK: &str = "s1_";
+const TOKEN_MARK: &str = "t1_";
+
+/// Fewer distinct characters than this in 43 random ones mean a broken source: a fair one does so with a chance
+/// below 2⁻¹⁰⁰.
+const MIN_DISTINCT: usize = 8;
+
+/// The prefix by which people and scanners tell one product's credentials from another's: `[a-z][a-z0-9]{1,9}`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Vendor {
+    length: u8,
+    bytes: [u8; Self::MAX_LEN],
+}
+
+impl Vendor {
+    /// The longest, in bytes.
+    pub const MAX_LEN: usize = 10;
+
+    /// `kw`, where an application names none of its own.
+    pub const DEFAULT: Self = Self { length: 2, bytes: *b"kw\0\0\0\0\0\0\0\0" };
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+        core::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    fn from_bytes(text: &[u8]) -> Option<Self> {
+        let length = u8::try_from(text.len()).ok().filter(|length| (2..=10).contains(length))?;
+        let valid = text.first().is_some_and(u8::is_ascii_lowercase)
+            && text.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let mut bytes = [0; Self::MAX_LEN];
+        bytes.iter_mut().zip(text).for_each(|(slot, byte)| *slot = *byte);
+        valid.then_some(Self { length, bytes })
+    }
+}
+
+impl Default for Vendor {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+impl FromStr for Vendor {
+    type Err = InvalidVendor;
+    fn from_str(text: &str) -> Result<Self, InvalidVendor> {
+        Self::from_bytes(text.as_bytes()).ok_or(InvalidVendor)
+    }
+}
+
+impl fmt::Display for Vendor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Vendor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vendor({self})")
+    }
+}
+
+/// A text that is no vendor prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unfit vendor prefix; write a lower-case letter and 1 to 9 lower-case letters or digits, for example `acme`"
+)]
+pub struct InvalidVendor;
+
+/// Draws a new key id and its secret.
+pub(crate) fn mint(
+    vendor: Vendor,
+    entropy: &mut (impl Entropy + ?Sized),
+) -> Result<(KeyId, Secret), EntropyError> {
+    let mut id = [0; ID_CHARS];
+    random_base62(&mut id, entropy)?;
+    let mut random = Zeroizing::new([0; RANDOM_CHARS]);
+    random_base62(&mut *random, entropy)?;
+    if distinct(&*random) < MIN_DISTINCT {
+        return Err(EntropyError::Stuck);
+    }
+    let key_id = key_id(vendor, &id).ok_or(EntropyError::Failed)?;
+    let mut text = Zeroizing::new(Vec::with_capacity(Vendor::MAX_LEN + SECRET_MARK.len() + TAIL_CHARS));
+    text.extend_from_slice(vendor.as_str().as_bytes());
+    text.extend_from_slice(SECRET_MARK.as_bytes());
+    text.extend_from_slice(&*random);
+    let sum = checksum(&text);
+    text.extend_from_slice(&sum);
+    let text = String::from_utf8(core::mem::take(&mut *text)).unwrap_or_default();
+    Ok((key_id, Secret::new(text)))
+}
+
+/// The one-string form of a pair that [`mint`] made; `key:secret` for any other.
+pub(crate) fn token(key_id: KeyId, secret: &Secret) -> Secret {
+    let (key, text) = (key_id.as_str(), secret.expose());
+    let ours = key.len().checked_sub(ID_CHARS).and_then(|cut| {
+        let vendor = key.get(..cut)?.strip_suffix(KEY_MARK)?;
+        let tail = text.strip_prefix(vendor)?.strip_prefix(SECRET_MARK)?;
+        Some((vendor, TOKEN_MARK, key.get(cut..)?, "_", tail))
+    });
+    let (vendor, mark, id, joint, tail) = ours.unwrap_or(("", "", key, ":", text));
+    let pieces = [vendor, mark, id, joint, tail];
+    // Reserved in full beforehand: a string that grew would leave copies of the secret behind.
+    let mut token = String::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
+    for piece in pieces {
+        token.push_str(piece);
+    }
+    Secret::new(token)
+}
+
+/// A presented secret as up to three pieces that stand apart in a token: nothing is copied to join them.
+#[derive(Clone, Copy)]
+pub(crate) struct SecretText<'r> {
+    vendor: &'r [u8],
+    mark: &'static str,
+    tail: &'r [u8],
+}
+
+impl<'r> SecretText<'r> {
+    /// A secret that stands in one piece.
+    pub(crate) fn whole(text: &'r [u8]) -> Self {
+        Self { vendor: b"", mark: "", tail: text }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.vendor.len() + self.mark.len() + self.tail.len()
+    }
+
+    pub(crate) fn pieces(&self) -> [&[u8]; 3] {
+        [self.vendor, self.mark.as_bytes(), self.tail]
+    }
+}
+
+/// Cuts a token into key id and secret. The tail is taken as it is; only where the cuts lie is checked.
+pub(crate) fn split_token(token: &[u8]) -> Option<(KeyId, SecretText<'_>)> {
+    let (rest, tail) = token.split_at_checked(token.len().checked_sub(TAIL_CHARS)?)?;
+    let rest = rest.strip_suffix(b"_")?;
+    let (rest, id) = rest.split_at_checked(rest.len().checked_sub(ID_CHARS)?)?;
+    let prefix = rest.strip_suffix(TOKEN_MARK.as_bytes())?;
+    let vendor = Vendor::from_bytes(prefix)?;
+    let base62 = id.iter().all(u8::is_ascii_alphanumeric);
+    let key_id = key_id(vendor, id).filter(|_| base62)?;
+    Some((key_id, SecretText { vendor: prefix, mark: SECRET_MARK, tail }))
+}
+
+fn key_id(vendor: Vendor, id: &[u8]) -> Option<KeyId> {
+    let mut text = [0; Vendor::MAX_LEN + KEY_MARK.len() + ID_CHARS];
+    let pieces = vendor.as_str().bytes().chain(KEY_MARK.bytes()).chain(id.iter().copied());
+    let length = text.iter_mut().zip(pieces).map(|(slot, byte)| *slot = byte).count();
+    KeyId::from_bytes(text.get(..length)?).ok()
+}
+
+fn distinct(bytes: &[u8]) -> usize {
+    let seen = bytes.iter().fold(0u128, |seen, byte| seen | 1 << (byte & 0x7F));
+    usize::try_from(seen.count_ones()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minted() -> (KeyId, Secret) {
+        let mut next = 0u8;
+        let mut counter = |buffer: &mut [u8]| {
+            for byte in buffer {
+                next = next.wrapping_mul(5).wrapping_add(3);
+                *byte = next;
+            }
+            Ok(())
+        };
+        mint("acme2".parse().unwrap(), &mut counter).unwrap()
+    }
+
+    #[test]
+    fn a_token_splits_into_the_pair_that_made_it() {
+        let (key_id, secret) = minted();
+        let token = token(key_id, &secret);
+        assert_eq!(token.expose().len(), 5 + 3 + 16 + 1 + 49);
+        let (found, text) = split_token(token.expose().as_bytes()).unwrap();
+        assert_eq!(found, key_id);
+        assert_eq!(text.pieces().concat(), secret.expose().as_bytes());
+        assert_eq!(text.len(), secret.expose().len());
+    }
+
+    #[test]
+    fn the_secret_ends_in_the_checksum_of_all_before_it() {
+        let (_, secret) = minted();
+        let (text, sum) = secret.expose().as_bytes().split_last_chunk::<6>().unwrap();
+        assert_eq!(checksum(text), *sum);
+    }
+
+    #[test]
+    fn an_imported_pair_has_its_own_one_string_form() {
+        let token = token("0123abcd".parse().unwrap(), &Secret::new("s:3cret".into()));
+        assert_eq!(token.expose(), "0123abcd:s:3cret");
+        assert!(split_token(token.expose().as_bytes()).is_none());
+    }
+
+    #[test]
+    fn a_source_of_few_values_makes_no_secret() {
+        let mut dull = |buffer: &mut [u8]| {
+            buffer.iter_mut().enumerate().for_each(|(index, byte)| *byte = (index % 7) as u8);
+            Ok(())
+        };
+        assert_eq!(mint(Vendor::DEFAULT, &mut dull).unwrap_err(), EntropyError::Stuck);
+    }
+}

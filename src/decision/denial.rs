@@ -1,0 +1,143 @@
+//! The verdict that a request is refused.
+
+use core::fmt;
+
+use super::{
+    code::{Code, Stage},
+    operator::OperatorFace,
+    public::PublicFace,
+    reason::Reason,
+};
+use crate::{access::MethodId, id::KeyId, network::ClientAddr, policy::Strength, subject::Subject};
+
+/// A refused request.
+///
+/// It has two faces. `Display` and [`public`](Self::public) say what the caller may know; [`operator`](Self::operator)
+/// says what happened, for the back office. It holds no secret and may be kept, sent and cloned without allocating.
+#[derive(Clone)]
+#[must_use = "a denial is to be answered"]
+pub struct Denial {
+    code: Code,
+    reason: Reason,
+    presented: Strength,
+    who: Who,
+    client: ClientAddr,
+    method: Option<MethodId>,
+}
+
+/// As much as is known of the caller.
+#[derive(Clone)]
+pub(crate) enum Who {
+    Nobody,
+    Key(KeyId),
+    Known(Subject),
+}
+
+impl Denial {
+    /// A denial that an adapter decides itself, for example [`Code::RequestTooLarge`].
+    pub fn new(code: Code) -> Self {
+        Self::because(code, Reason::AsCoded, Who::Nobody)
+    }
+
+    pub(crate) fn because(code: Code, reason: Reason, who: Who) -> Self {
+        let (presented, client, method) = (Strength::Secret, ClientAddr::unknown(), None);
+        Self { code, reason, presented, who, client, method }
+    }
+
+    pub(crate) fn presented(mut self, presented: Strength) -> Self {
+        self.presented = presented;
+        self
+    }
+
+    pub(crate) fn asked(mut self, client: ClientAddr, method: Option<MethodId>) -> Self {
+        self.client = client;
+        self.method = method;
+        self
+    }
+
+    /// The public code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// What had been established.
+    pub fn stage(&self) -> Stage {
+        self.code.stage()
+    }
+
+    /// Where the request came from.
+    pub fn client(&self) -> ClientAddr {
+        self.client
+    }
+
+    /// What was asked for, if the catalogue has it.
+    pub fn method(&self) -> Option<MethodId> {
+        self.method
+    }
+
+    /// The key that was presented, known or not.
+    pub fn key_id(&self) -> Option<KeyId> {
+        match &self.who {
+            Who::Nobody => None,
+            Who::Key(key_id) => Some(*key_id),
+            Who::Known(subject) => Some(subject.key_id()),
+        }
+    }
+
+    /// Whom the presented key belongs to, for operators. [`stage`](Self::stage) says whether the caller proved it.
+    pub fn subject(&self) -> Option<&Subject> {
+        match &self.who {
+            Who::Known(subject) => Some(subject),
+            Who::Nobody | Who::Key(_) => None,
+        }
+    }
+
+    /// A proven caller came from an address outside its list: its secret may be in other hands.
+    pub fn stolen_secret_suspected(&self) -> bool {
+        self.code == Code::AccessIpUser && self.presented >= Strength::Secret
+    }
+
+    /// What the caller may know.
+    pub fn public(&self) -> PublicFace<'_> {
+        PublicFace(self)
+    }
+
+    /// What happened, for the back office.
+    pub fn operator(&self) -> OperatorFace<'_> {
+        OperatorFace(self)
+    }
+
+    pub(super) fn who(&self) -> &Who {
+        &self.who
+    }
+
+    pub(super) fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    pub(super) fn presented_strength(&self) -> Strength {
+        self.presented
+    }
+}
+
+/// The public face.
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.public().fmt(f)
+    }
+}
+
+impl fmt::Debug for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Denial")
+            .field("code", &self.code)
+            .field("reason", &self.reason)
+            .field("key_id", &self.key_id())
+            .field("subject", &self.subject())
+            .field("client", &self.client)
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
+
+impl core::error::Error for Denial {}

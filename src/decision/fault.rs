@@ -1,0 +1,36 @@
+//! What is no verdict: the service cannot decide.
+
+use alloc::boxed::Box;
+use core::error::Error;
+
+/// The service could not decide. The answer is 503 `backend.unavailable`, never a verdict.
+///
+/// `Display` is for the operator and names no input; [`PUBLIC`](Self::PUBLIC) is for the caller.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The store failed; its own error is the source.
+    #[error("the look-up of the key failed")]
+    Lookup(#[source] Box<dyn Error + Send + Sync>),
+    /// The replay guard failed; its own error is the source.
+    #[error("the replay guard failed")]
+    Replay(#[source] Box<dyn Error + Send + Sync>),
+    /// The look-up answered with another key's subject.
+    #[error("the look-up returned the subject of another key; it must return the one it was asked for")]
+    WrongSubject,
+    /// A stored hash names a pepper that the ring does not have.
+    #[error("a stored hash names pepper {0}, which is not in the key ring; add it as a retired pepper")]
+    UnknownPepper(u32),
+    /// A signed request has to be claimed, and nobody asked a replay guard.
+    #[error("a signed request is left unclaimed; use `decide` and a replay guard, or a `Gate`")]
+    Unclaimed,
+}
+
+impl Fault {
+    /// The HTTP status.
+    pub const STATUS: u16 = 503;
+    /// The public code.
+    pub const CODE: &str = "backend.unavailable";
+    /// The public sentence.
+    pub const PUBLIC: &str = "the request could not be decided; try again later";
+}

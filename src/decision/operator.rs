@@ -1,0 +1,157 @@
+//! A denial as the back office sees it.
+
+use core::fmt;
+
+use super::{
+    code::Code,
+    denial::{Denial, Who},
+    reason::Reason,
+};
+use crate::{
+    access::{AccessLevel, Catalogue},
+    policy::Strength,
+    presented::Malformed,
+};
+
+/// What happened, to whom, by which rule, and what to do about it. Not for the caller.
+#[derive(Clone, Copy, Debug)]
+pub struct OperatorFace<'d>(pub(super) &'d Denial);
+
+impl<'d> OperatorFace<'d> {
+    /// One sentence, on demand. Names come from the catalogue that decided.
+    pub fn sentence<'c>(&self, catalogue: &'c Catalogue) -> impl fmt::Display + use<'c, 'd> {
+        Sentence { denial: self.0, catalogue }
+    }
+}
+
+struct Sentence<'d, 'c> {
+    denial: &'d Denial,
+    catalogue: &'c Catalogue,
+}
+
+impl fmt::Display for Sentence<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.who(f)?;
+        self.what(f)?;
+        if self.denial.stolen_secret_suspected() {
+            f.write_str("; the secret was right, so suspect that it was stolen")?;
+        }
+        Ok(())
+    }
+}
+
+impl Sentence<'_, '_> {
+    fn who(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.denial.who() {
+            Who::Nobody => f.write_str("a caller without a readable credential"),
+            Who::Key(key_id) => write!(f, "key {key_id}"),
+            Who::Known(subject) => {
+                let user = subject.user();
+                let claim = match self.denial.reason() {
+                    Reason::WrongSecret => "someone with the key of user",
+                    _ => "user",
+                };
+                write!(f, "{claim} {:?} ({}, key {})", user.name(), user.id(), subject.key_id())
+            }
+        }
+    }
+
+    fn what(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let client = self.denial.client();
+        match self.denial.code() {
+            Code::CredentialMissing => f.write_str(" presented nothing; tell it to send its key and secret"),
+            Code::CredentialMalformed => f.write_str(malformed(self.denial.reason())),
+            Code::CredentialInvalid => self.invalid(f),
+            Code::SignatureRequired => {
+                write!(
+                    f,
+                    " presented a plain secret to {}, whose module enforces signatures; have it sign",
+                    self.method()
+                )
+            }
+            Code::AccessIpUser => write!(
+                f,
+                " called from {client}, which no rule of its list matches; add the address if it is the user's"
+            ),
+            Code::AccessIpEndpoint => {
+                write!(
+                    f,
+                    " called {} from {client}, which no rule of the endpoint's filter matches; add the address if it belongs there",
+                    self.method()
+                )
+            }
+            Code::AccessModule => write!(
+                f,
+                " called {}, whose module {} the account has not enabled",
+                self.method(),
+                self.module()
+            ),
+            Code::AccessMethod => {
+                write!(f, " called {}, which its custom access level does not list", self.method())
+            }
+            Code::AccessIntegration => self.integration(f),
+            Code::EndpointUnknown => {
+                f.write_str(" asked for what no route or method of the catalogue answers")
+            }
+            Code::EndpointRetired => {
+                write!(f, " called {}, which is retired; have it move to the successor", self.method())
+            }
+            code => write!(f, " was refused: {code}"),
+        }
+    }
+
+    fn invalid(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.denial.reason() {
+            Reason::UnknownKey => " is unknown; it may be mistyped, deleted or another environment's",
+            Reason::WrongSecret => {
+                " presented a wrong secret; if it was mistyped, copy it again, if it is lost, regenerate"
+            }
+            Reason::Revoked => " presented a revoked credential; hand over the new one",
+            Reason::Expired => " presented an expired credential; issue a new one",
+            Reason::NotYetValid => " presented a credential before its time; wait, or let it begin earlier",
+            Reason::Disabled => " is disabled; enable it if it should call",
+            Reason::TooWeak(Strength::Signature) => {
+                " presented a bare key where a signature is required; have it sign"
+            }
+            Reason::TooWeak(_) => " presented a bare key where its secret is required; have it send both",
+            _ => " is not valid here",
+        })
+    }
+
+    fn integration(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.denial.subject().and_then(|subject| match subject.user().level() {
+            AccessLevel::Integration(id) => Some(*id),
+            _ => None,
+        });
+        let name = id.as_ref().map_or("that it has", |id| id.as_str());
+        match self.denial.reason() {
+            Reason::IntegrationOff => {
+                write!(f, " called {}, but the account is not enabled for integration {name}", self.method())
+            }
+            _ => write!(f, " called {}, which integration {name} does not have", self.method()),
+        }
+    }
+
+    fn method(&self) -> &str {
+        self.denial.method().and_then(|id| self.catalogue.name(id)).unwrap_or("an unknown method")
+    }
+
+    fn module(&self) -> &str {
+        self.denial.method().and_then(|id| self.catalogue.module_of(id)).unwrap_or("of no name")
+    }
+}
+
+fn malformed(reason: Reason) -> &'static str {
+    let Reason::Malformed(what) = reason else { return " presented what could not be read" };
+    match what {
+        Malformed::Twice => " presented more than one credential; have it send one, in one header line",
+        Malformed::Scheme => {
+            " used an Authorization scheme that is not read here; have it use Bearer, ApiKey or Basic"
+        }
+        Malformed::Token => " presented neither a whole token nor key:secret; the token may be cut off",
+        Malformed::Basic => " presented Basic credentials that are not base64 of key:secret",
+        Malformed::KeyId => " presented a key with characters or a length that no key has",
+        Malformed::NoKeyId => " sent X-Api-Secret without X-Api-Key; have it send both",
+        Malformed::Secret => " presented an empty or overlong secret; have it send the one it was shown",
+    }
+}

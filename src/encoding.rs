@@ -1,0 +1,128 @@
+//! Text and byte encodings: base62 drawn from a random source, the checksum of a secret, length prefixes.
+
+use crc::{CRC_32_ISO_HDLC, Crc};
+use sha2::digest::Update;
+use zeroize::Zeroize;
+
+use crate::entropy::{Entropy, EntropyError};
+
+/// Digits, upper case, lower case: the order of ASCII, so that encoded numbers sort as they count.
+pub(crate) const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Characters of a checksum: 62⁶ > 2³².
+pub(crate) const CHECKSUM_CHARS: usize = 6;
+
+/// 248 = 4 × 62: bytes from here on would favour the first eight characters and are thrown away.
+const REJECT_FROM: u8 = 248;
+
+/// Bytes drawn at once, and how many such draws one text may take. A fair source fills 43 characters in the first
+/// draw almost always (each byte is kept with 31/32); only a stuck one needs sixteen.
+const DRAW: usize = 64;
+const MAX_DRAWS: usize = 16;
+
+/// Fills `out` with uniformly distributed base62 characters, by rejection sampling.
+pub(crate) fn random_base62(
+    out: &mut [u8],
+    entropy: &mut (impl Entropy + ?Sized),
+) -> Result<(), EntropyError> {
+    let mut slots = out.iter_mut();
+    let mut draw = [0u8; DRAW];
+    for _ in 0..MAX_DRAWS {
+        let filled = entropy.fill(&mut draw);
+        if let Err(error) = filled {
+            draw.zeroize();
+            return Err(error);
+        }
+        for byte in draw.iter().filter(|byte| **byte < REJECT_FROM) {
+            let Some(slot) = slots.next() else {
+                draw.zeroize();
+                return Ok(());
+            };
+            *slot = base62_char(u32::from(*byte));
+        }
+    }
+    draw.zeroize();
+    if slots.next().is_some() { Err(EntropyError::Stuck) } else { Ok(()) }
+}
+
+/// CRC-32 (ISO-HDLC, as in zip and PNG) of `text`, as six base62 characters, most significant first.
+pub(crate) fn checksum(text: &[u8]) -> [u8; CHECKSUM_CHARS] {
+    const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+    let mut rest = CRC.checksum(text);
+    let mut out = [0; CHECKSUM_CHARS];
+    for slot in out.iter_mut().rev() {
+        *slot = base62_char(rest);
+        rest /= 62;
+    }
+    out
+}
+
+/// The character for `value` modulo 62.
+fn base62_char(value: u32) -> u8 {
+    BASE62.get((value % 62) as usize).copied().unwrap_or(b'0')
+}
+
+/// Feeds `bytes` behind their length as a big-endian u32, so that no two lists of fields feed the same bytes.
+pub(crate) fn length_prefixed(hash: &mut impl Update, bytes: &[u8]) {
+    hash.update(&prefix_of(bytes.len()));
+    hash.update(bytes);
+}
+
+/// The length prefix alone, for a field that is fed in pieces. Every field is bounded far below 4 GiB.
+pub(crate) fn prefix_of(length: usize) -> [u8; 4] {
+    u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
+}
+
+/// For types whose serde form is their text.
+#[cfg(feature = "serde")]
+pub(crate) fn parse_str<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: core::str::FromStr<Err: core::fmt::Display>,
+{
+    let text: alloc::borrow::Cow<'de, str> = serde::Deserialize::deserialize(from)?;
+    text.parse().map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksum_is_the_published_crc32_in_base62() {
+        // CRC-32/ISO-HDLC of "123456789" is 0xCBF43926 (the CRC catalogue's check value) = 3_421_780_262.
+        let digits = checksum(b"123456789");
+        let value = digits.iter().fold(0u64, |sum, digit| {
+            sum * 62 + BASE62.iter().position(|known| known == digit).unwrap() as u64
+        });
+        assert_eq!(value, 0xCBF4_3926);
+    }
+
+    #[test]
+    fn a_stuck_source_ends_instead_of_looping() {
+        let mut out = [0; 43];
+        let mut stuck = |buffer: &mut [u8]| {
+            buffer.fill(0xFF);
+            Ok(())
+        };
+        assert_eq!(random_base62(&mut out, &mut stuck), Err(EntropyError::Stuck));
+    }
+
+    #[test]
+    fn sampling_is_uniform_over_all_bytes() {
+        // Every byte value once: 248 are kept, four of each character.
+        let mut next = 0u8;
+        let mut counter = |buffer: &mut [u8]| {
+            for byte in buffer {
+                *byte = next;
+                next = next.wrapping_add(1);
+            }
+            Ok(())
+        };
+        let mut out = [0; 248];
+        random_base62(&mut out, &mut counter).unwrap();
+        for character in BASE62 {
+            assert_eq!(out.iter().filter(|found| *found == character).count(), 4);
+        }
+    }
+}

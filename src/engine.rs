@@ -1,0 +1,157 @@
+//! The engine: one immutable value that decides requests, purely.
+//!
+//! ```text
+//! request head ── present ──▶ Presented ── key_id ──▶ [look-up] ──▶ Option<Subject>
+//!                                                                        │
+//! decide(presented, subject, Ask { method, client, now }) ◀──────────────┘
+//!     admit : readable → proven → live                                  once a request
+//!     permit: strong enough → user's list → endpoint's filter → known → not retired → module → level
+//! ```
+
+mod admit;
+mod permit;
+mod verdict;
+
+pub use verdict::{Grant, Step, Unclaimed, Verdict};
+
+use core::fmt;
+
+use crate::{
+    access::{Catalogue, MethodId, Wanted},
+    credential::{Context, Hashed, KeyRing, SecretText},
+    decision::{Denial, Fault},
+    network::ClientAddr,
+    presented::Presented,
+    request::RequestHead,
+    subject::Subject,
+    time::Timestamp,
+};
+use admit::admit;
+use permit::{Demand, permit};
+
+/// Decides requests by one catalogue and one key ring.
+///
+/// It never changes; to change it, build another and swap the `Arc` that holds it.
+///
+/// ```
+/// use keyward::*;
+/// # let catalogue = Catalogue::builder().module("events", ["events.create"]).build()?;
+/// let engine = Authorizer::new(catalogue, KeyRing::new(Pepper::new(1, [7; 32])?));
+/// let lines = [("authorization", b"Bearer kwk_unknown:guess".as_slice())];
+/// let presented = engine.present(RequestHead::new("POST", "/events", Headers::lines(&lines)));
+/// let subject = None; // what the service's store has under presented.key_id()
+/// let client = ClientAddr::direct("192.0.2.1".parse()?);
+/// let verdict = engine.authorize(presented, subject, &Ask::new("events.create", client, Timestamp::from_unix(0)))?;
+/// let denial = verdict.into_result().expect_err("nobody knows this key");
+/// assert_eq!(denial.code(), Code::CredentialInvalid);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Authorizer {
+    catalogue: Catalogue,
+    keys: KeyRing,
+    /// What unknown keys are verified against, so that they take the same work as known ones.
+    dummy: (Hashed, Context),
+}
+
+/// What is asked of the engine besides the credential.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Ask<'a> {
+    /// What the request wants to call.
+    pub method: Wanted<'a>,
+    /// Where it comes from.
+    pub client: ClientAddr,
+    /// When its head arrived.
+    pub now: Timestamp,
+}
+
+impl<'a> Ask<'a> {
+    /// By a method's name or number, the client's address, and the moment at which the head arrived.
+    pub fn new(method: impl Into<Wanted<'a>>, client: ClientAddr, now: Timestamp) -> Self {
+        Self { method: method.into(), client, now }
+    }
+}
+
+impl Authorizer {
+    /// An engine for this catalogue and these keys.
+    pub fn new(catalogue: Catalogue, keys: KeyRing) -> Self {
+        let context = Context::dummy();
+        let dummy = (Hashed::new(&keys, context, SecretText::whole(b"")), context);
+        Self { catalogue, keys, dummy }
+    }
+
+    /// The catalogue.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The keys, for issuing.
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    /// Reads a request's credential. This never fails: what cannot be read is denied when it is decided.
+    pub fn present<'r>(&self, head: RequestHead<'r>) -> Presented<'r> {
+        Presented::read(&head)
+    }
+
+    /// Decides, and leaves a signed request to be claimed at a replay guard.
+    ///
+    /// `subject` is what the look-up returned for [`Presented::key_id`]; `None` if the key is unknown.
+    ///
+    /// # Errors
+    /// [`Fault`]: it cannot be decided, which is no verdict.
+    #[allow(clippy::needless_pass_by_value, reason = "a presented credential is used once, and wiped then")]
+    pub fn decide(
+        &self,
+        presented: Presented<'_>,
+        subject: Option<Subject>,
+        ask: &Ask<'_>,
+    ) -> Result<Step, Fault> {
+        let method = self.find(ask.method);
+        let denied = |denial: Denial| Step::Done(Verdict::Deny(denial.asked(ask.client, method)));
+        let admitted = match admit(&self.keys, &self.dummy, &presented, subject, ask.now)? {
+            Ok(admitted) => admitted,
+            Err(denial) => return Ok(denied(denial)),
+        };
+        let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
+        Ok(match permit(&admitted, demand) {
+            Ok(permitted) => Step::Done(Verdict::Allow(Grant { admitted, permitted })),
+            Err(denial) => denied(denial),
+        })
+    }
+
+    /// Decides a request that needs no replay guard.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide), and [`Fault::Unclaimed`] where a claim is outstanding.
+    #[inline(never)] // so that profilers see it as one frame
+    pub fn authorize(
+        &self,
+        presented: Presented<'_>,
+        subject: Option<Subject>,
+        ask: &Ask<'_>,
+    ) -> Result<Verdict, Fault> {
+        match self.decide(presented, subject, ask)? {
+            Step::Done(verdict) => Ok(verdict),
+            Step::Claim(_) => Err(Fault::Unclaimed),
+        }
+    }
+
+    fn find(&self, wanted: Wanted<'_>) -> Option<MethodId> {
+        match wanted {
+            Wanted::Name(name) => self.catalogue.method(name),
+            Wanted::Id(method) => self.catalogue.name(method).map(|_| method),
+            Wanted::Unknown => None,
+        }
+    }
+}
+
+impl fmt::Debug for Authorizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorizer")
+            .field("methods", &self.catalogue.methods().count())
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,192 @@
+//! What a proven caller may do: seven checks in a fixed order, each with a proof of its own. Once a method.
+
+use super::admit::Admitted;
+use crate::{
+    access::{AccessLevel, Catalogue, Deprecation, Lifecycle, MethodId},
+    decision::{Code, Denial, Finding, Findings, Reason, Who},
+    network::ClientAddr,
+    policy::{Mode, ModulePolicy, Strength},
+    time::Timestamp,
+};
+
+/// What is asked for, with the method already looked for in the catalogue.
+#[derive(Clone, Copy)]
+pub(super) struct Demand<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) method: Option<MethodId>,
+    pub(super) client: ClientAddr,
+    pub(super) now: Timestamp,
+}
+
+/// All seven proofs, and what they found out on the way.
+#[derive(Clone)]
+pub(super) struct Permitted {
+    method: MethodId,
+    client: ClientAddr,
+    observed: Findings,
+    deprecation: Option<Deprecation>,
+    _proofs: Proofs,
+}
+
+/// One value per check; only the check makes it.
+#[derive(Clone, Copy)]
+struct Proofs(StrongEnough, UserListed, FilterPassed, Known, NotRetired, ModuleEnabled, LevelGrants);
+
+#[derive(Clone, Copy)]
+struct StrongEnough(());
+#[derive(Clone, Copy)]
+struct UserListed(());
+#[derive(Clone, Copy)]
+struct FilterPassed(());
+#[derive(Clone, Copy)]
+struct Known(());
+#[derive(Clone, Copy)]
+struct NotRetired(());
+#[derive(Clone, Copy)]
+struct ModuleEnabled(());
+#[derive(Clone, Copy)]
+struct LevelGrants(());
+
+impl Permitted {
+    pub(super) fn method(&self) -> MethodId {
+        self.method
+    }
+
+    pub(super) fn client(&self) -> ClientAddr {
+        self.client
+    }
+
+    pub(super) fn observed(&self) -> Findings {
+        self.observed
+    }
+
+    pub(super) fn deprecation(&self) -> Option<Deprecation> {
+        self.deprecation
+    }
+}
+
+pub(super) fn permit(admitted: &Admitted, demand: Demand<'_>) -> Result<Permitted, Denial> {
+    let refuse = |(code, reason): Refused| {
+        Denial::because(code, reason, Who::Known(admitted.subject().clone())).presented(admitted.strength())
+    };
+    check(admitted, demand).map_err(refuse)
+}
+
+type Refused = (Code, Reason);
+
+fn check(admitted: &Admitted, demand: Demand<'_>) -> Result<Permitted, Refused> {
+    let account = admitted.subject().account();
+    let module = demand.method.and_then(|method| demand.catalogue.module_of(method));
+    let enabled = module.and_then(|module| account.module(module));
+    let policy = enabled.unwrap_or(account.fallback());
+
+    let mut observed = Findings::NONE;
+    let strong = strong_enough(admitted.strength(), policy, demand.now, &mut observed)?;
+    let listed = user_listed(admitted, demand)?;
+    let passed = filter_passed(policy, demand, &mut observed)?;
+    let (known, method) = known(demand)?;
+    let (current, deprecation) = not_retired(demand.catalogue, method)?;
+    let on = module_enabled(enabled)?;
+    let granted = level_grants(admitted, demand.catalogue, method)?;
+    let proofs = Proofs(strong, listed, passed, known, current, on, granted);
+    Ok(Permitted { method, client: demand.client, observed, deprecation, _proofs: proofs })
+}
+
+/// `Off` and `Observe` soften the rule down to the floor and never below it.
+fn strong_enough(
+    proven: Strength,
+    policy: &ModulePolicy,
+    now: Timestamp,
+    observed: &mut Findings,
+) -> Result<StrongEnough, Refused> {
+    let floor = policy.floor();
+    let wanted = policy.strength.rule.max(floor);
+    let required = match policy.strength.mode_at(now) {
+        Mode::Enforce => wanted,
+        Mode::Observe => {
+            if (floor..wanted).contains(&proven) {
+                observed.insert(Finding::Strength);
+            }
+            floor
+        }
+        Mode::Off => floor,
+    };
+    match proven {
+        enough if enough >= required => Ok(StrongEnough(())),
+        // Nothing was proven, so the answer is the one for an unknown key.
+        Strength::KeyOnly => Err((Code::CredentialInvalid, Reason::TooWeak(required))),
+        _ => Err((Code::SignatureRequired, Reason::TooWeak(required))),
+    }
+}
+
+/// The user's own list, and the addresses of the integration that it stands for while the account is enabled for it.
+fn user_listed(admitted: &Admitted, demand: Demand<'_>) -> Result<UserListed, Refused> {
+    let user = admitted.subject().user();
+    let integration = match user.level() {
+        AccessLevel::Integration(id) if admitted.subject().account().has_integration(*id) => {
+            demand.catalogue.integration(*id)
+        }
+        _ => None,
+    };
+    let admits = user.allowlist().admits(demand.client)
+        || integration.is_some_and(|entry| entry.addresses().admits(demand.client));
+    if admits { Ok(UserListed(())) } else { Err((Code::AccessIpUser, Reason::AsCoded)) }
+}
+
+fn filter_passed(
+    policy: &ModulePolicy,
+    demand: Demand<'_>,
+    observed: &mut Findings,
+) -> Result<FilterPassed, Refused> {
+    let mode = policy.addresses.mode_at(demand.now);
+    if mode != Mode::Off && !policy.addresses.rule.admits(demand.client) {
+        if mode == Mode::Enforce {
+            return Err((Code::AccessIpEndpoint, Reason::AsCoded));
+        }
+        observed.insert(Finding::EndpointFilter);
+    }
+    Ok(FilterPassed(()))
+}
+
+fn known(demand: Demand<'_>) -> Result<(Known, MethodId), Refused> {
+    demand.method.map(|method| (Known(()), method)).ok_or((Code::EndpointUnknown, Reason::AsCoded))
+}
+
+fn not_retired(
+    catalogue: &Catalogue,
+    method: MethodId,
+) -> Result<(NotRetired, Option<Deprecation>), Refused> {
+    match catalogue.lifecycle(method) {
+        None | Some(Lifecycle::Retired) => Err((Code::EndpointRetired, Reason::AsCoded)),
+        Some(Lifecycle::Deprecated { since, sunset }) => {
+            Ok((NotRetired(()), Some(Deprecation { since, sunset })))
+        }
+        Some(Lifecycle::Current | Lifecycle::Legacy) => Ok((NotRetired(()), None)),
+    }
+}
+
+fn module_enabled(enabled: Option<&ModulePolicy>) -> Result<ModuleEnabled, Refused> {
+    enabled.map(|_| ModuleEnabled(())).ok_or((Code::AccessModule, Reason::AsCoded))
+}
+
+fn level_grants(
+    admitted: &Admitted,
+    catalogue: &Catalogue,
+    method: MethodId,
+) -> Result<LevelGrants, Refused> {
+    let name = catalogue.name(method).unwrap_or_default();
+    let refused = match admitted.subject().user().level() {
+        AccessLevel::Full => None,
+        AccessLevel::Custom(names) => {
+            (!names.contains(name)).then_some((Code::AccessMethod, Reason::AsCoded))
+        }
+        AccessLevel::Integration(id) if !admitted.subject().account().has_integration(*id) => {
+            Some((Code::AccessIntegration, Reason::IntegrationOff))
+        }
+        AccessLevel::Integration(id) => {
+            let granted = catalogue.integration(*id).is_some_and(|entry| entry.methods().contains(name));
+            (!granted).then_some((Code::AccessIntegration, Reason::AsCoded))
+        }
+    };
+    refused.map_or(Ok(LevelGrants(())), Err)
+}

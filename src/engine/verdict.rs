@@ -1,0 +1,145 @@
+//! The two verdicts, and the step before one of them.
+
+use core::fmt;
+
+use super::{admit::Admitted, permit::Permitted};
+use crate::{
+    access::{Deprecation, MethodId},
+    account::Account,
+    decision::{Code, Denial, Findings, Reason, Who},
+    id::KeyId,
+    network::ClientAddr,
+    policy::Strength,
+    signature::{Claim, ReplayKey},
+    user::ApiUser,
+};
+
+/// The answer to a request.
+#[derive(Clone, Debug)]
+#[must_use = "a verdict that nobody looks at protects nothing"]
+pub enum Verdict {
+    /// It may go on.
+    Allow(Grant),
+    /// It is refused.
+    Deny(Denial),
+}
+
+impl Verdict {
+    /// For `?` and combinators.
+    ///
+    /// # Errors
+    /// The denial.
+    pub fn into_result(self) -> Result<Grant, Denial> {
+        match self {
+            Self::Allow(grant) => Ok(grant),
+            Self::Deny(denial) => Err(denial),
+        }
+    }
+}
+
+/// Leave to call one method, earned by passing every check. There is no other way to have one: its fields are the
+/// proofs, and only the checks make those.
+#[derive(Clone)]
+#[must_use = "a grant is handed to whatever acts on it"]
+pub struct Grant {
+    pub(super) admitted: Admitted,
+    pub(super) permitted: Permitted,
+}
+
+impl Grant {
+    /// Who calls.
+    pub fn user(&self) -> &ApiUser {
+        self.admitted.subject().user()
+    }
+
+    /// On whose behalf.
+    pub fn account(&self) -> &Account {
+        self.admitted.subject().account()
+    }
+
+    /// With which key.
+    pub fn key_id(&self) -> KeyId {
+        self.admitted.subject().key_id()
+    }
+
+    /// What may be called.
+    pub fn method(&self) -> MethodId {
+        self.permitted.method()
+    }
+
+    /// What was proven.
+    pub fn strength(&self) -> Strength {
+        self.admitted.strength()
+    }
+
+    /// Where from.
+    pub fn client(&self) -> ClientAddr {
+        self.permitted.client()
+    }
+
+    /// What would have been refused, were the policies that only observe enforced.
+    pub fn observed(&self) -> Findings {
+        self.permitted.observed()
+    }
+
+    /// The notice to send along, if the method is going away.
+    pub fn deprecation(&self) -> Option<Deprecation> {
+        self.permitted.deprecation()
+    }
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant")
+            .field("subject", self.admitted.subject())
+            .field("strength", &self.strength())
+            .field("method", &self.method())
+            .field("client", &self.client())
+            .field("observed", &self.observed())
+            .field("deprecation", &self.deprecation())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far a decision has come.
+#[derive(Debug)]
+#[must_use = "a step leads to a verdict"]
+pub enum Step {
+    /// All the way. A request with a plain credential always comes this far.
+    Done(Verdict),
+    /// Everything is checked; a signed request has to be claimed before it is granted.
+    Claim(Unclaimed),
+}
+
+/// A request that has passed every check but the replay guard's.
+#[must_use = "ask the replay guard, then settle"]
+pub struct Unclaimed {
+    grant: Grant,
+    key: ReplayKey,
+}
+
+impl Unclaimed {
+    /// What to claim.
+    pub fn key(&self) -> &ReplayKey {
+        &self.key
+    }
+
+    /// Turns the guard's answer into the verdict.
+    pub fn settle(self, claim: Claim) -> Verdict {
+        let code = match claim {
+            Claim::Fresh => return Verdict::Allow(self.grant),
+            Claim::Replayed => Code::SignatureReplayed,
+            Claim::OverQuota => Code::ReplayQuota,
+        };
+        let Grant { admitted, permitted } = self.grant;
+        let denial = Denial::because(code, Reason::AsCoded, Who::Known(admitted.subject().clone()));
+        let denial = denial.presented(admitted.strength());
+        Verdict::Deny(denial.asked(permitted.client(), Some(permitted.method())))
+    }
+}
+
+impl fmt::Debug for Unclaimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unclaimed").field("key", &self.key).finish_non_exhaustive()
+    }
+}

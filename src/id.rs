@@ -1,0 +1,211 @@
+//! Public ids: short, inline, `Copy`, checked once when they are parsed.
+
+use core::{fmt, str::FromStr};
+
+/// The bytes of an id, inline. `Eq`, `Ord` and `Hash` go over the text alone.
+#[derive(Clone, Copy)]
+struct Inline<const N: usize> {
+    length: u8,
+    bytes: [u8; N],
+}
+
+impl<const N: usize> Inline<N> {
+    /// Copies `text` if it has 1 to `N` bytes, all of which `allowed` accepts.
+    fn parse(text: &[u8], what: &'static str, also: &'static [u8]) -> Result<Self, InvalidId> {
+        let invalid = |problem| InvalidId { what, also, max: N, problem };
+        let length = u8::try_from(text.len()).ok().filter(|length| usize::from(*length) <= N);
+        let Some(length) = length else { return Err(invalid(Problem::TooLong(text.len()))) };
+        if length == 0 {
+            return Err(invalid(Problem::Empty));
+        }
+        let wrong = text.iter().position(|byte| !byte.is_ascii_alphanumeric() && !also.contains(byte));
+        if let Some(position) = wrong {
+            return Err(invalid(Problem::Character(position)));
+        }
+        let mut bytes = [0; N];
+        bytes.iter_mut().zip(text).for_each(|(slot, byte)| *slot = *byte);
+        Ok(Self { length, bytes })
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+    }
+
+    /// ASCII by construction, so the check of UTF-8 cannot fail.
+    fn as_str(&self) -> &str {
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+}
+
+/// Why a text is no id. It never holds the text itself, which may be a secret in the wrong place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidId {
+    what: &'static str,
+    also: &'static [u8],
+    max: usize,
+    problem: Problem,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Problem {
+    Empty,
+    TooLong(usize),
+    Character(usize),
+}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problem {
+            Problem::Empty => write!(f, "empty {}", self.what)?,
+            Problem::TooLong(length) => write!(f, "{} of {length} bytes", self.what)?,
+            Problem::Character(position) => {
+                write!(f, "unexpected character in {} at byte {position}", self.what)?;
+            }
+        }
+        let also = core::str::from_utf8(self.also).unwrap_or_default();
+        write!(f, "; write 1 to {} letters, digits or any of `{also}`", self.max)
+    }
+}
+
+impl core::error::Error for InvalidId {}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $max:literal, $what:literal, $also:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub struct $name(Inline<$max>);
+
+        impl $name {
+            /// The longest, in bytes.
+            pub const MAX_LEN: usize = $max;
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+
+            /// From bytes as they stand in a request.
+            #[allow(dead_code, reason = "not every id arrives as bytes")]
+            pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidId> {
+                Inline::parse(bytes, $what, $also).map(Self)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::from_bytes(text.as_bytes())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.as_str())
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.as_bytes() == other.0.as_bytes()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+                self.0.as_bytes().cmp(other.0.as_bytes())
+            }
+        }
+
+        impl core::hash::Hash for $name {
+            fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+                self.0.as_bytes().hash(state);
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                crate::encoding::parse_str(from)
+            }
+        }
+    };
+}
+
+id! {
+    /// The public half of a credential: `[A-Za-z0-9_-]{1,55}`.
+    ///
+    /// Ours read `{vendor}k_` and 16 base62 characters; imported ones keep their form. A key id is never given to a
+    /// second credential: regenerating and rotating mint new ones. 55 bytes hold the ids of every product looked at
+    /// (the longest has 40) and make the type 56 bytes.
+    ///
+    /// ```
+    /// use keyward::KeyId;
+    /// let id: KeyId = "kwk_8fZ0000000000000".parse()?;
+    /// assert_eq!(id.as_str(), "kwk_8fZ0000000000000");
+    /// let error = "no spaces".parse::<KeyId>().unwrap_err();
+    /// assert_eq!(error.to_string(), "unexpected character in key id at byte 2; write 1 to 55 letters, digits or any of `_-`");
+    /// # Ok::<(), keyward::InvalidId>(())
+    /// ```
+    KeyId, 55, "key id", b"_-"
+}
+
+id! {
+    /// An API user's stable id: `[A-Za-z0-9._-]{1,39}`, room for a UUID.
+    UserId, 39, "user id", b"._-"
+}
+
+id! {
+    /// A tenant's id: `[A-Za-z0-9._-]{1,39}`.
+    AccountId, 39, "account id", b"._-"
+}
+
+id! {
+    /// A third party's id in the catalogue: `[A-Za-z0-9._-]{1,39}`.
+    IntegrationId, 39, "integration id", b"._-"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equality_and_order_ignore_what_lies_behind_the_text() {
+        let short: UserId = "a".parse().unwrap();
+        let long: UserId = "aa".parse().unwrap();
+        assert!(short < long && short != long);
+        assert_eq!(short, "a".parse().unwrap());
+    }
+
+    #[test]
+    fn ids_are_inline_and_small() {
+        assert_eq!(size_of::<KeyId>(), 56);
+        assert_eq!(size_of::<UserId>(), 40);
+    }
+}

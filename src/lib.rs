@@ -1,0 +1,102 @@
+//! keyward gives any Rust service what the API tab of a good SaaS product gives its customers: API users with a key
+//! and a once-revealed secret, access levels, address lists per user and per endpoint, and the strength of proof that
+//! an endpoint demands.
+//!
+//! **It refuses to** read a clock, open a socket, spawn a task, keep global state or guess. Time and randomness are
+//! arguments; storage is a trait. What cannot be read or decided is refused; a broken store is an error and never a
+//! verdict. Logins, OAuth, rate limits, TLS and routing are not its business.
+//!
+//! ```text
+//! RequestHead ─ Authorizer::present ─▶ Presented ─ key_id ─▶ [your store] ─▶ Option<Subject>
+//!                                          │                                       │
+//!                                          └──▶ Authorizer::authorize(.., &Ask) ◀──┘
+//!                                                       │
+//!                                        Ok(Verdict::Allow(Grant)) · Ok(Verdict::Deny(Denial)) · Err(Fault)
+//! ```
+//!
+//! Start at [`Authorizer`]; with an async store, at [`Gate`]. Credentials are made by [`ApiUser::issue`], their
+//! [format](KeyId) is published, and [`Reveal`] is the one time that a secret is seen.
+//!
+//! # Features
+//! `std` and `os-rng` (on by default), `serde`, `http`, `memory`. All only add. Without `std` the crate needs `alloc`.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
+)]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+mod access;
+mod account;
+mod body;
+mod credential;
+mod decision;
+mod encoding;
+mod engine;
+mod entropy;
+mod gate;
+mod id;
+#[cfg(feature = "memory")]
+mod memory;
+mod network;
+mod policy;
+mod presented;
+mod request;
+mod secret;
+mod signature;
+mod store;
+mod subject;
+mod time;
+mod user;
+
+pub use access::{
+    AccessLevel, Catalogue, CatalogueBuilder, Deprecation, Integration, InvalidCatalogue, Lifecycle,
+    MethodId, MethodNames, Routes, Wanted,
+};
+pub use account::Account;
+pub use body::{BodyDigest, BodyHasher, HashAlg};
+pub use credential::{
+    Act, ActKind, By, InvalidKey, InvalidVendor, Keep, KeyRing, Pepper, Reveal, Revealed, SealingKey, Vendor,
+};
+pub use decision::{Code, Denial, Fault, Finding, Findings, OperatorFace, PublicFace, Stage};
+pub use engine::{Ask, Authorizer, Grant, Step, Unclaimed, Verdict};
+#[cfg(feature = "os-rng")]
+pub use entropy::OsEntropy;
+pub use entropy::{Entropy, EntropyError};
+pub use gate::Gate;
+pub use id::{AccountId, IntegrationId, InvalidId, KeyId, UserId};
+#[cfg(feature = "memory")]
+pub use memory::{MemoryStore, Refused};
+pub use network::{
+    AddrSource, Allowlist, ClientAddr, InvalidLine, InvalidRule, InvalidRules, Rule, RuleProblem, RuleSet,
+};
+pub use policy::{Mode, ModulePolicy, Policy, Strength};
+pub use presented::{MAX_SECRET, Presented};
+pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
+pub use secret::Secret;
+pub use signature::{Claim, InvalidWebhookSecret, ReplayKey, WebhookSecret};
+pub use store::{Lookup, NoGuard, NoReplayGuard, ReplayGuard};
+pub use subject::Subject;
+pub use time::Timestamp;
+pub use user::{ApiUser, Credential, InvalidName, IssueError, Life, MAX_LIVE, UnknownKey};
+
+#[cfg(all(doctest, feature = "std", feature = "os-rng"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

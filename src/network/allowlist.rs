@@ -1,0 +1,180 @@
+//! Lists of rules, and the choice between a list and no restriction.
+
+use alloc::{boxed::Box, vec::Vec};
+use core::fmt;
+
+use super::{client::ClientAddr, rule::InvalidRule, rule::Rule, set::Compiled};
+
+/// Which addresses may call.
+///
+/// There is no default: whoever creates an API user says which. A list without a rule refuses every address, and
+/// nothing that is parsed ever becomes [`Any`](Self::Any).
+///
+/// ```
+/// use keyward::{Allowlist, ClientAddr};
+/// let list = Allowlist::parse("192.168.1.2\n192.168.0.3/24\n10.0.0.250-10.0.1.5")?;
+/// let from = |ip: &str| ClientAddr::direct(ip.parse().expect("an address"));
+/// assert!(list.admits(from("192.168.0.255")));
+/// assert!(list.admits(from("10.0.1.0")));
+/// assert!(!list.admits(from("192.168.1.3")));
+/// assert!(!Allowlist::none().admits(from("192.168.1.2")));
+/// # Ok::<(), keyward::InvalidRules>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allowlist {
+    /// Every address, known or not.
+    Any,
+    /// Addresses that a rule matches; an unknown address never.
+    Only(RuleSet),
+}
+
+impl Allowlist {
+    /// Reads a text area: one rule a line, lines ended by LF or CRLF, space and tab around a rule ignored, blank
+    /// lines skipped. The grammar of a rule is [`Rule`]'s. No rule at all is the list that refuses everything.
+    ///
+    /// # Errors
+    /// Every bad line, with its number. Nothing of a text with a bad line is used.
+    pub fn parse(text: &str) -> Result<Self, InvalidRules> {
+        let (mut rules, mut lines) = (Vec::new(), Vec::new());
+        for (index, line) in text.split('\n').enumerate() {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            let rule = line.trim_matches([' ', '\t']);
+            if rule.is_empty() {
+                continue;
+            }
+            match rule.parse() {
+                Ok(rule) => rules.push(rule),
+                Err(error) => lines.push(InvalidLine { number: index + 1, error }),
+            }
+        }
+        if lines.is_empty() {
+            Ok(rules.into_iter().collect())
+        } else {
+            Err(InvalidRules { lines: lines.into() })
+        }
+    }
+
+    /// The list that refuses every address.
+    pub fn none() -> Self {
+        Self::Only(RuleSet::default())
+    }
+
+    /// Whether a caller from there passes.
+    pub fn admits(&self, client: ClientAddr) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(set) => client.ip().is_some_and(|ip| set.compiled.contains(ip)),
+        }
+    }
+}
+
+impl FromIterator<Rule> for Allowlist {
+    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
+        let rules: Box<[Rule]> = rules.into_iter().collect();
+        Self::Only(RuleSet { compiled: Compiled::of(&rules), rules })
+    }
+}
+
+/// One rule a line, as typed; `any` for no restriction.
+impl fmt::Display for Allowlist {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any"),
+            Self::Only(set) => set.rules().iter().enumerate().try_for_each(|(index, rule)| {
+                if index > 0 {
+                    f.write_str("\n")?;
+                }
+                rule.fmt(f)
+            }),
+        }
+    }
+}
+
+/// Rules as they were typed, in their order, together with their compiled form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleSet {
+    rules: Box<[Rule]>,
+    compiled: Compiled,
+}
+
+impl RuleSet {
+    /// The rules as typed, in their order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+}
+
+/// Every line of a text that is no rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidRules {
+    lines: Box<[InvalidLine]>,
+}
+
+/// One line that is no rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {number}: {error}")]
+pub struct InvalidLine {
+    /// From 1.
+    pub number: usize,
+    /// What is wrong with it; positions count from the trimmed line's first byte.
+    pub error: InvalidRule,
+}
+
+impl InvalidRules {
+    /// The bad lines, in order; there is at least one.
+    pub fn lines(&self) -> &[InvalidLine] {
+        &self.lines
+    }
+}
+
+impl fmt::Display for InvalidRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines.iter().enumerate().try_for_each(|(index, line)| {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            line.fmt(f)
+        })
+    }
+}
+
+impl core::error::Error for InvalidRules {}
+
+/// `"any"`, or the list of rules as typed.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Allowlist {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Any => to.serialize_str("any"),
+            Self::Only(set) => to.collect_seq(set.rules()),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Allowlist {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Allowlist;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`any` or a list of address rules")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Allowlist, E> {
+                if text == "any" {
+                    Ok(Allowlist::Any)
+                } else {
+                    Err(E::custom("expected `any` or a list of address rules"))
+                }
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut rules: A) -> Result<Allowlist, A::Error> {
+                let mut list = Vec::new();
+                while let Some(rule) = rules.next_element::<Rule>()? {
+                    list.push(rule);
+                }
+                Ok(list.into_iter().collect())
+            }
+        }
+        from.deserialize_any(Visitor)
+    }
+}

@@ -1,0 +1,144 @@
+//! What an account demands of callers, per module: the address filter and the strength of proof.
+
+use core::fmt;
+
+use crate::{network::Allowlist, time::Timestamp};
+
+/// What a caller proved, or has to prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Strength {
+    /// Named a key; proved nothing.
+    KeyOnly,
+    /// Presented the key's secret.
+    Secret,
+    /// Signed the request with the key's secret.
+    Signature,
+}
+
+impl fmt::Display for Strength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::KeyOnly => "a key",
+            Self::Secret => "a key and its secret",
+            Self::Signature => "a signature",
+        })
+    }
+}
+
+/// Whether a rule counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Mode {
+    /// The rule is kept and not looked at.
+    Off,
+    /// Who breaks the rule passes, and the grant says so.
+    Observe,
+    /// Who breaks the rule is refused.
+    Enforce,
+}
+
+/// A rule and whether it counts. Switching it off keeps the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Policy<T> {
+    /// Whether the rule counts.
+    pub mode: Mode,
+    /// The rule.
+    pub rule: T,
+    /// Until this moment `Enforce` only observes.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub enforce_from: Option<Timestamp>,
+}
+
+impl<T> Policy<T> {
+    /// A rule that is kept for later.
+    pub const fn off(rule: T) -> Self {
+        Self { mode: Mode::Off, rule, enforce_from: None }
+    }
+
+    /// A rule whose breaches are reported.
+    pub const fn observe(rule: T) -> Self {
+        Self { mode: Mode::Observe, rule, enforce_from: None }
+    }
+
+    /// A rule whose breaches are refused.
+    pub const fn enforce(rule: T) -> Self {
+        Self { mode: Mode::Enforce, rule, enforce_from: None }
+    }
+
+    /// A rule whose breaches are reported before `at` and refused from then on.
+    pub const fn enforce_from(rule: T, at: Timestamp) -> Self {
+        Self { mode: Mode::Enforce, rule, enforce_from: Some(at) }
+    }
+
+    /// The mode that counts at `now`.
+    pub fn mode_at(&self, now: Timestamp) -> Mode {
+        match (self.mode, self.enforce_from) {
+            (Mode::Enforce, Some(from)) if now < from => Mode::Observe,
+            (mode, _) => mode,
+        }
+    }
+}
+
+/// What an account demands of callers of one module.
+///
+/// The default admits every address and demands a secret.
+///
+/// ```
+/// use keyward::{Allowlist, ModulePolicy, Policy, Strength};
+/// let policy = ModulePolicy::default()
+///     .addresses(Policy::enforce(Allowlist::parse("192.0.2.0/24")?))
+///     .strength(Policy::observe(Strength::Signature));
+/// assert_eq!(policy.floor(), Strength::Secret);
+/// # Ok::<(), keyward::InvalidRules>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct ModulePolicy {
+    /// The address filter of the endpoint, beside each API user's own list.
+    pub addresses: Policy<Allowlist>,
+    /// What a caller has to prove. `Signature` is signature enforcement.
+    pub strength: Policy<Strength>,
+    floor: Strength,
+}
+
+impl Default for ModulePolicy {
+    fn default() -> Self {
+        Self {
+            addresses: Policy::enforce(Allowlist::Any),
+            strength: Policy::enforce(Strength::Secret),
+            floor: Strength::Secret,
+        }
+    }
+}
+
+impl ModulePolicy {
+    /// With this address filter.
+    #[must_use]
+    pub fn addresses(mut self, addresses: Policy<Allowlist>) -> Self {
+        self.addresses = addresses;
+        self
+    }
+
+    /// With this required strength.
+    #[must_use]
+    pub fn strength(mut self, strength: Policy<Strength>) -> Self {
+        self.strength = strength;
+        self
+    }
+
+    /// Lets the strength policy go down to a bare key, which is public and proves nothing. Without this no mode and
+    /// no rule accepts less than a secret.
+    #[must_use]
+    pub fn danger_key_only(mut self) -> Self {
+        self.floor = Strength::KeyOnly;
+        self
+    }
+
+    /// What every caller has to prove, whatever the strength policy says.
+    pub fn floor(&self) -> Strength {
+        self.floor
+    }
+}

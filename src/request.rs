@@ -1,0 +1,177 @@
+//! A request's head as the engine sees it: borrowed, whatever read it.
+
+/// Most header lines that are looked at. hyper stops at 100 by default, nginx at 1,000 in HTTP/2; more is
+/// `request.too_large`.
+pub const MAX_HEADER_LINES: usize = 1000;
+
+/// The header lines of one request, in order, with duplicates. Names are compared without case.
+///
+/// ```
+/// use keyward::Headers;
+/// let lines = [("Host", b"api.example.test".as_slice()), ("Accept", b"a"), ("accept", b"b")];
+/// let headers = Headers::lines(&lines);
+/// assert_eq!(headers.all("accept").collect::<Vec<_>>(), [b"a", b"b"]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Headers<'r>(Source<'r>);
+
+#[derive(Clone, Copy)]
+enum Source<'r> {
+    Lines(&'r [(&'r str, &'r [u8])]),
+    #[cfg(feature = "http")]
+    Map(&'r http::HeaderMap),
+}
+
+/// Values may be secrets, so only the count shows.
+impl core::fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let count = match self {
+            Source::Lines(lines) => lines.len(),
+            #[cfg(feature = "http")]
+            Source::Map(map) => map.len(),
+        };
+        write!(f, "{count} lines")
+    }
+}
+
+impl<'r> Headers<'r> {
+    /// From name and value pairs as they stood in the request.
+    pub const fn lines(lines: &'r [(&'r str, &'r [u8])]) -> Self {
+        Self(Source::Lines(lines))
+    }
+
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        match self.0 {
+            Source::Lines(lines) => lines.len(),
+            #[cfg(feature = "http")]
+            Source::Map(map) => map.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Every value under `name`, in order.
+    pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'r [u8]> + use<'r, 'n> {
+        self.iter().filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Every line, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'r str, &'r [u8])> + use<'r> {
+        let lines = match self.0 {
+            Source::Lines(lines) => lines.iter().copied(),
+            #[cfg(feature = "http")]
+            Source::Map(_) => [].iter().copied(),
+        };
+        #[cfg(feature = "http")]
+        let lines = lines.chain(match self.0 {
+            Source::Lines(_) => None.into_iter().flatten(),
+            Source::Map(map) => {
+                Some(map.iter().map(|(name, value)| (name.as_str(), value.as_bytes()))).into_iter().flatten()
+            }
+        });
+        lines
+    }
+}
+
+#[cfg(feature = "http")]
+impl<'r> From<&'r http::HeaderMap> for Headers<'r> {
+    fn from(map: &'r http::HeaderMap) -> Self {
+        Self(Source::Map(map))
+    }
+}
+
+/// Method, target and headers of one request.
+///
+/// The target is what stood in the request line, undecoded: path and query, or an absolute URL. In HTTP/2 the
+/// authority is a pseudo-header and not among the headers: set it.
+///
+/// `Debug` shows how many headers there are and nothing else: a target can carry a key.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct RequestHead<'r> {
+    /// As sent, case kept.
+    pub method: &'r str,
+    /// As sent, undecoded.
+    pub target: &'r str,
+    /// All header lines.
+    pub headers: Headers<'r>,
+    /// `:scheme` of HTTP/2, if known.
+    pub scheme: Option<&'r str>,
+    /// `:authority` of HTTP/2, if there was one.
+    pub authority: Option<&'r str>,
+}
+
+impl<'r> RequestHead<'r> {
+    /// A head as HTTP/1.1 has it.
+    pub const fn new(method: &'r str, target: &'r str, headers: Headers<'r>) -> Self {
+        Self { method, target, headers, scheme: None, authority: None }
+    }
+
+    /// With the `:scheme` of HTTP/2.
+    #[must_use]
+    pub const fn scheme(mut self, scheme: &'r str) -> Self {
+        self.scheme = Some(scheme);
+        self
+    }
+
+    /// With the `:authority` of HTTP/2.
+    #[must_use]
+    pub const fn authority(mut self, authority: &'r str) -> Self {
+        self.authority = Some(authority);
+        self
+    }
+
+    /// The path of the target: before the query, behind the authority of an absolute target.
+    ///
+    /// ```
+    /// use keyward::{Headers, RequestHead};
+    /// let path = |target| RequestHead::new("GET", target, Headers::lines(&[])).path();
+    /// assert_eq!(path("/a/b?c=d"), "/a/b");
+    /// assert_eq!(path("https://api.example.test/a?b"), "/a");
+    /// assert_eq!(path("https://api.example.test"), "/");
+    /// assert_eq!(path("*"), "*");
+    /// ```
+    pub fn path(&self) -> &'r str {
+        let target = self.target.split_once('?').map_or(self.target, |(path, _)| path);
+        match target.split_once("://") {
+            Some((scheme, rest)) if !scheme.contains('/') => {
+                rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/")
+            }
+            _ => target,
+        }
+    }
+
+    #[cfg(feature = "http")]
+    fn from_http(method: &'r http::Method, uri: &'r http::Uri, headers: &'r http::HeaderMap) -> Self {
+        Self {
+            method: method.as_str(),
+            target: uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str),
+            headers: Headers::from(headers),
+            scheme: uri.scheme_str(),
+            authority: uri.authority().map(http::uri::Authority::as_str),
+        }
+    }
+
+    /// The head of an `http` request.
+    #[cfg(feature = "http")]
+    pub fn of<B>(request: &'r http::Request<B>) -> Self {
+        Self::from_http(request.method(), request.uri(), request.headers())
+    }
+}
+
+#[cfg(feature = "http")]
+impl<'r> From<&'r http::request::Parts> for RequestHead<'r> {
+    fn from(parts: &'r http::request::Parts) -> Self {
+        Self::from_http(&parts.method, &parts.uri, &parts.headers)
+    }
+}
+
+impl core::fmt::Debug for RequestHead<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("RequestHead").field("headers", &self.headers).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,71 @@
+//! The name under which a signed request is claimed, once.
+
+use core::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::{encoding::length_prefixed, id::KeyId, time::Timestamp};
+
+/// What a signed request is remembered by until it can no longer be valid: a digest of its scheme, its key id and
+/// what makes it unique. Two requests with one key are one request, sent twice.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReplayKey {
+    digest: [u8; 32],
+    key_id: KeyId,
+    requested_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+/// A guard's answer to a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Nobody has claimed it before; now it is claimed.
+    Fresh,
+    /// Somebody has.
+    Replayed,
+    /// The key's share of the guard's memory is used up.
+    OverQuota,
+}
+
+impl ReplayKey {
+    #[cfg_attr(not(test), allow(dead_code, reason = "plain credentials leave nothing to claim"))]
+    pub(crate) fn new(
+        scheme: &str,
+        key_id: KeyId,
+        unique: &[u8],
+        requested_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Self {
+        let mut hash = Sha256::new();
+        length_prefixed(&mut hash, scheme.as_bytes());
+        length_prefixed(&mut hash, key_id.as_str().as_bytes());
+        length_prefixed(&mut hash, unique);
+        Self { digest: hash.finalize().into(), key_id, requested_at, expires_at }
+    }
+
+    /// What to store: 32 bytes that look random.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// Whose share of the memory it takes.
+    pub fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    /// The request's own time. A guard that has forgotten claims as old as this must fault.
+    pub fn requested_at(&self) -> Timestamp {
+        self.requested_at
+    }
+
+    /// Until when the claim has to be remembered.
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
+
+impl fmt::Debug for ReplayKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplayKey").field("key_id", &self.key_id).finish_non_exhaustive()
+    }
+}
