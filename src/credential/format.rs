@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn a_source_of_few_values_makes_no_secret() {
         let mut dull = |buffer: &mut [u8]| {
-            buffer.iter_mut().enumerate().for_each(|(index, byte)| *byte = (index % 7) as u8);
+            buffer.iter_mut().zip((0..7u8).cycle()).for_each(|(slot, byte)| *slot = byte);
             Ok(())
         };
         assert_eq!(mint(Vendor::DEFAULT, &mut dull).unwrap_err(), EntropyError::Stuck);

@@ -43,14 +43,13 @@ impl fmt::Display for Sentence<'_, '_> {
 impl Sentence<'_, '_> {
     fn who(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.denial.who() {
-            Who::Nobody => f.write_str("a caller without a readable credential"),
+            Who::Nobody => f.write_str("a caller"),
             Who::Key(key_id) => write!(f, "key {key_id}"),
             Who::Known(subject) => {
                 let user = subject.user();
-                let claim = match self.denial.reason() {
-                    Reason::WrongSecret => "someone with the key of user",
-                    _ => "user",
-                };
+                let proven = self.denial.presented_strength() > Strength::KeyOnly
+                    && self.denial.reason() != Reason::WrongSecret;
+                let claim = if proven { "user" } else { "someone with the key of user" };
                 write!(f, "{claim} {:?} ({}, key {})", user.name(), user.id(), subject.key_id())
             }
         }
@@ -82,17 +81,21 @@ impl Sentence<'_, '_> {
             }
             Code::AccessModule => write!(
                 f,
-                " called {}, whose module {} the account has not enabled",
+                " called {}, whose module {} the account has not enabled; enable it if it should be",
                 self.method(),
                 self.module()
             ),
             Code::AccessMethod => {
-                write!(f, " called {}, which its custom access level does not list", self.method())
+                write!(
+                    f,
+                    " called {}, which its custom access level does not list; add it there if it should be",
+                    self.method()
+                )
             }
             Code::AccessIntegration => self.integration(f),
-            Code::EndpointUnknown => {
-                f.write_str(" asked for what no route or method of the catalogue answers")
-            }
+            Code::EndpointUnknown => f.write_str(
+                " asked for what no route or method of the catalogue answers; have it check method and path",
+            ),
             Code::EndpointRetired => {
                 write!(f, " called {}, which is retired; have it move to the successor", self.method())
             }
@@ -126,9 +129,17 @@ impl Sentence<'_, '_> {
         let name = id.as_ref().map_or("that it has", |id| id.as_str());
         match self.denial.reason() {
             Reason::IntegrationOff => {
-                write!(f, " called {}, but the account is not enabled for integration {name}", self.method())
+                write!(
+                    f,
+                    " called {}, but the account is not enabled for integration {name}; enable it if it should be",
+                    self.method()
+                )
             }
-            _ => write!(f, " called {}, which integration {name} does not have", self.method()),
+            _ => write!(
+                f,
+                " called {}, which integration {name} does not have; give the caller another access level if it needs it",
+                self.method()
+            ),
         }
     }
 

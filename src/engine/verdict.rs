@@ -119,6 +119,11 @@ pub struct Unclaimed {
 }
 
 impl Unclaimed {
+    #[allow(dead_code, reason = "plain credentials leave nothing to claim")]
+    pub(crate) fn new(grant: Grant, key: ReplayKey) -> Self {
+        Self { grant, key }
+    }
+
     /// What to claim.
     pub fn key(&self) -> &ReplayKey {
         &self.key

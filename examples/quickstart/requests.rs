@@ -1,0 +1,86 @@
+//! Raw HTTP/1.1 requests from files named `what@peer.http`, with placeholders for credentials filled in.
+
+use std::{collections::HashMap, fs, net::IpAddr, path::Path};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use keyward::{Headers, RequestHead};
+
+use crate::Result;
+
+/// One request as it stood on the wire, and where it came from.
+pub(crate) struct Captured {
+    pub(crate) name: String,
+    pub(crate) peer: IpAddr,
+    raw: Vec<u8>,
+}
+
+/// The most header lines that are parsed.
+const MAX_LINES: usize = 100;
+
+impl Captured {
+    /// Parses the head and hands it on.
+    pub(crate) fn with_head<T>(&self, decide: impl FnOnce(RequestHead<'_>) -> Result<T>) -> Result<T> {
+        let mut lines = [httparse::EMPTY_HEADER; MAX_LINES];
+        let mut parsed = httparse::Request::new(&mut lines);
+        if parsed.parse(&self.raw)?.is_partial() {
+            return Err("the request ends before its head does".into());
+        }
+        let lines: Vec<_> = parsed.headers.iter().map(|line| (line.name, line.value)).collect();
+        let (method, target) = (parsed.method.unwrap_or_default(), parsed.path.unwrap_or_default());
+        decide(RequestHead::new(method, target, Headers::lines(&lines)))
+    }
+}
+
+/// Reads every `.http` file of a folder, in the order of their names.
+pub(crate) fn read(folder: &Path, fill: &Fill) -> Result<Vec<Captured>> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("folder {}: {error}", folder.display()))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "http"));
+    paths.sort();
+    if paths.is_empty() {
+        return Err(format!("folder {}: no file that ends in .http", folder.display()).into());
+    }
+    paths.iter().map(|path| load(path, fill)).collect()
+}
+
+fn load(path: &Path, fill: &Fill) -> Result<Captured> {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a file name that is not UTF-8")?;
+    let (name, peer) = stem.split_once('@').unwrap_or((stem, "127.0.0.1"));
+    let peer = peer
+        .parse()
+        .map_err(|_| format!("{stem}.http: no address behind `@`; write for example a@192.0.2.1.http"))?;
+    let raw = fs::read(path).map_err(|error| format!("{stem}.http: {error}"))?;
+    Ok(Captured { name: name.replacen('-', " ", 2), peer, raw: fill.request(&raw) })
+}
+
+/// What stands in for `{{key:NAME}}`, `{{secret:NAME}}` and `{{token:NAME}}`.
+#[derive(Default)]
+pub(crate) struct Fill(HashMap<String, String>);
+
+impl Fill {
+    pub(crate) fn insert(&mut self, kind: &str, name: &str, value: &str) {
+        self.0.insert(format!("{{{{{kind}:{name}}}}}"), value.to_owned());
+    }
+
+    /// Line by line, since a Basic header has to be decoded, filled and encoded again. The body stays as it is.
+    fn request(&self, raw: &[u8]) -> Vec<u8> {
+        let end = raw.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(raw.len());
+        let (head, body) = raw.split_at(end);
+        let head = String::from_utf8_lossy(head);
+        let lines: Vec<_> = head.split("\r\n").map(|line| self.line(line)).collect();
+        [lines.join("\r\n").as_bytes(), body].concat()
+    }
+
+    fn line(&self, line: &str) -> String {
+        let basic = line.get(..21).filter(|start| start.eq_ignore_ascii_case("authorization: basic "));
+        let decoded = basic.and_then(|start| STANDARD.decode(line.strip_prefix(start)?).ok());
+        match decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
+            Some(pair) => format!("Authorization: Basic {}", STANDARD.encode(self.text(&pair))),
+            None => self.text(line),
+        }
+    }
+
+    fn text(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value))
+    }
+}

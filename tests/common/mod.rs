@@ -1,0 +1,135 @@
+//! A small world that the tests change one thing in: one account, one user, one request.
+
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part of it")]
+
+use std::sync::Arc;
+
+use keyward::{
+    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code, EntropyError,
+    Grant, Headers, Keep, KeyId, KeyRing, Lifecycle, ModulePolicy, Pepper, Presented, RequestHead, Revealed,
+    Secret, Subject, Timestamp, Verdict,
+};
+
+pub const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
+
+/// Fit for tests alone: splitmix64 from a seed.
+pub fn seeded(seed: u64) -> impl FnMut(&mut [u8]) -> Result<(), EntropyError> {
+    let mut state = seed;
+    move |bytes| {
+        for byte in bytes {
+            state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            *byte = (mixed >> 40).to_le_bytes()[0];
+        }
+        Ok(())
+    }
+}
+
+pub fn by(at: Timestamp) -> By<'static> {
+    By::new("admin@acme.test", at)
+}
+
+pub fn from(ip: &str) -> ClientAddr {
+    ClientAddr::direct(ip.parse().unwrap())
+}
+
+pub fn list(rules: &str) -> Allowlist {
+    Allowlist::parse(rules).unwrap()
+}
+
+pub fn catalogue() -> Catalogue {
+    Catalogue::builder()
+        .module("events", ["events.create", "events.list", "events.old"])
+        .module("coupons", ["coupons.issue", "coupons.list"])
+        .module("wallet", ["wallet.read"])
+        .lifecycle("events.old", Lifecycle::Retired)
+        .integration("crm", ["events.list", "coupons.list", "wallet.read"], list("192.0.2.77"))
+        .build()
+        .unwrap()
+}
+
+pub fn ring() -> KeyRing {
+    KeyRing::new(Pepper::new(1, [7; 32]).unwrap())
+}
+
+pub fn engine() -> Authorizer {
+    Authorizer::new(catalogue(), ring())
+}
+
+/// One caller with one credential; change a part, then ask.
+pub struct World {
+    pub engine: Authorizer,
+    pub account: Account,
+    pub user: ApiUser,
+    pub revealed: Revealed,
+    pub method: &'static str,
+    pub client: ClientAddr,
+    pub now: Timestamp,
+}
+
+impl World {
+    /// A full-level caller of `events` and `coupons` from 192.0.2.0/24, allowed to call `events.create`.
+    pub fn new() -> Self {
+        Self::with(AccessLevel::Full, list("192.0.2.0/24"))
+    }
+
+    pub fn with(level: AccessLevel, allowlist: Allowlist) -> Self {
+        let engine = engine();
+        let account = Account::new("acme".parse().unwrap())
+            .enable("events", ModulePolicy::default())
+            .enable("coupons", ModulePolicy::default());
+        let mut user =
+            ApiUser::new(account.id(), "u1".parse().unwrap(), "checkout", level, allowlist).unwrap();
+        let revealed = user.issue(Keep::Hashed, engine.keys(), by(NOW), &mut seeded(1)).unwrap().reveal();
+        Self { engine, account, user, revealed, method: "events.create", client: from("192.0.2.1"), now: NOW }
+    }
+
+    pub fn key(&self) -> KeyId {
+        self.revealed.key_id()
+    }
+
+    pub fn subject(&self) -> Option<Subject> {
+        Subject::new(Arc::new(self.account.clone()), Arc::new(self.user.clone()), self.key())
+    }
+
+    pub fn ask(&self) -> Ask<'static> {
+        Ask::new(self.method, self.client, self.now)
+    }
+
+    /// Presents the right pair.
+    pub fn verdict(&self) -> Verdict {
+        self.decide(Presented::pair(self.key(), self.revealed.secret()))
+    }
+
+    pub fn decide(&self, presented: Presented<'_>) -> Verdict {
+        let known = presented.key_id() == Some(self.key());
+        let subject = self.subject().filter(|_| known);
+        self.engine.authorize(presented, subject, &self.ask()).unwrap()
+    }
+
+    /// Presents these header lines.
+    pub fn lines(&self, lines: &[(&str, &str)]) -> Verdict {
+        let lines: Vec<_> = lines.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        self.decide(self.engine.present(RequestHead::new("POST", "/events", Headers::lines(&lines))))
+    }
+
+    pub fn denied(&self) -> Option<Code> {
+        code(&self.verdict())
+    }
+
+    pub fn granted(&self) -> Grant {
+        self.verdict().into_result().unwrap()
+    }
+}
+
+/// `None` if it is allowed.
+pub fn code(verdict: &Verdict) -> Option<Code> {
+    match verdict {
+        Verdict::Allow(_) => None,
+        Verdict::Deny(denial) => Some(denial.code()),
+    }
+}
+
+pub fn secret(text: &str) -> Secret {
+    Secret::new(text.to_owned())
+}

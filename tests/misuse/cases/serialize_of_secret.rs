@@ -1,0 +1,15 @@
+//! A secret is not serialized.
+
+struct Page<T>(T);
+
+impl<T: serde::Serialize> Page<T> {
+    fn render(&self) {}
+}
+
+fn misuse(value: keyward::Secret) {
+    Page(value).render();
+}
+
+fn main() {
+    let _ = misuse;
+}

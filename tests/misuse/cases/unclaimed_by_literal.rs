@@ -1,0 +1,5 @@
+//! A step before the replay guard holds a grant, so only the engine makes it.
+
+fn main() {
+    let _ = |grant, key| keyward::Unclaimed { grant, key };
+}
