@@ -4,16 +4,17 @@
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     hint::black_box,
     slice,
     sync::Arc,
+    time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use keyward::{
-    AccessLevel, Account, AccountId, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code,
-    Entropy, EntropyError, Headers, Keep, KeyId, KeyRing, Lifecycle, ModulePolicy, Pepper, Policy, Presented,
+    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code, Entropy,
+    EntropyError, Headers, Keep, KeyId, KeyRing, Lifecycle, MAX_HEADER_LINES, ModulePolicy, Pepper, Policy,
     RequestHead, Revealed, Routes, SealingKey, Secret, Strength, Subject, Timestamp, Verdict, Wanted,
 };
 
@@ -91,10 +92,9 @@ fn watch<T>(secret: &[u8], work: impl FnOnce() -> T) -> Seen {
     WATCH.take().expect("set above").seen
 }
 
-/// The secret without its public prefix.
-fn random_part(secret: &Secret) -> Vec<u8> {
-    let text = secret.expose();
-    text.as_bytes()[text.len() - 49..].to_vec()
+/// A minted secret's 43 random characters and its checksum.
+fn random_part(secret: &str) -> &[u8] {
+    &secret.as_bytes()[secret.len() - 49..]
 }
 
 const NOTHING: Seen = Seen { allocations: 0, frees: 0, unwiped: 0 };
@@ -119,146 +119,341 @@ fn entropy(seed: u64) -> impl Entropy {
     }
 }
 
-fn client(ip: &str) -> ClientAddr {
-    ClientAddr::direct(ip.parse().unwrap())
+/// The modules of the catalogue, each with one method; the last is on no route.
+const MODULES: [&str; 7] = ["events", "signed", "filtered", "open", "observed", "old", "wallet"];
+
+fn method(module: &str) -> String {
+    format!("{module}.call")
+}
+
+fn catalogue() -> Catalogue {
+    let modules = MODULES.iter().fold(Catalogue::builder(), |all, name| all.module(name, [method(name)]));
+    modules
+        .lifecycle("old.call", Lifecycle::Retired)
+        .lifecycle("observed.call", Lifecycle::Deprecated { since: NOW, sunset: Some(NOW) })
+        .integration("crm", ["open.call"], Allowlist::parse("192.0.2.1").unwrap())
+        .build()
+        .unwrap()
+}
+
+fn routes() -> Routes {
+    let all = MODULES.iter().chain(&["vanished"]);
+    all.fold(Routes::new(), |all, name| all.route("POST", &format!("/{name}/{{id}}"), &method(name)))
+}
+
+fn elsewhere() -> Allowlist {
+    Allowlist::parse("203.0.113.0/24\n2001:db8::/32").unwrap()
+}
+
+/// All modules but the wallet.
+fn account() -> Account {
+    let policy = ModulePolicy::default;
+    Account::new("acme".parse().unwrap())
+        .enable("events", policy())
+        .enable("signed", policy().strength(Policy::enforce(Strength::Signature)))
+        .enable("filtered", policy().addresses(Policy::enforce(elsewhere())))
+        .enable("open", policy().danger_key_only().strength(Policy::off(Strength::Secret)))
+        .enable(
+            "observed",
+            policy().addresses(Policy::observe(elsewhere())).strength(Policy::observe(Strength::Signature)),
+        )
+        .enable("old", policy())
 }
 
 struct World {
     engine: Authorizer,
     routes: Routes,
     subjects: HashMap<KeyId, Subject>,
+    seed: u64,
 }
-
-const METHODS: [(&str, &str); 7] = [
-    ("events", "events.create"),
-    ("signed", "signed.create"),
-    ("filtered", "filtered.create"),
-    ("open", "open.read"),
-    ("old", "old.read"),
-    ("wallet", "wallet.read"),
-    ("vanished", "not.in.catalogue"),
-];
 
 impl World {
     fn new() -> Self {
-        let (known, _) = METHODS.split_at(6);
-        let builder =
-            known.iter().fold(Catalogue::builder(), |all, (name, method)| all.module(name, [*method]));
-        let builder = builder.lifecycle("old.read", Lifecycle::Retired);
-        let builder = builder.integration("crm", ["filtered.create"], Allowlist::parse("192.0.2.1").unwrap());
         let ring = KeyRing::new(Pepper::new(1, [1; 32]).unwrap());
         let ring = ring.retired_pepper(Pepper::new(2, [2; 32]).unwrap()).unwrap();
-        let engine = Authorizer::new(builder.build().unwrap(), ring);
-        let routes = METHODS.iter().fold(Routes::new(), |all, (module, method)| {
-            all.route("POST", &format!("/{module}/{{id}}"), method)
-        });
-        Self { engine, routes, subjects: HashMap::new() }
+        let engine = Authorizer::new(catalogue(), ring);
+        Self { engine, routes: routes(), subjects: HashMap::new(), seed: 0 }
     }
 
-    /// A user with one credential, which `change` may alter.
-    fn add(
+    /// A user with one credential, after `change` was done to it.
+    fn add<T>(
         &mut self,
-        account: &Arc<Account>,
+        account: &Account,
         level: AccessLevel,
-        list: &str,
-        change: impl FnOnce(&mut ApiUser, KeyId),
+        list: Allowlist,
+        change: impl FnOnce(&mut ApiUser, KeyId) -> T,
     ) -> Revealed {
-        let list = if list == "any" { Allowlist::Any } else { Allowlist::parse(list).unwrap() };
         let mut user = ApiUser::new(account.id(), "u".parse().unwrap(), "till", level, list).unwrap();
-        let seed = self.subjects.len() as u64;
-        let reveal = user.issue(Keep::Hashed, self.engine.keys(), by(), &mut entropy(seed)).unwrap();
+        self.seed += 1;
+        let reveal = user.issue(Keep::Hashed, self.engine.keys(), by(), &mut entropy(self.seed)).unwrap();
         let key_id = reveal.key_id();
         change(&mut user, key_id);
-        let subject = Subject::new(Arc::clone(account), Arc::new(user), key_id).unwrap();
+        let subject = Subject::new(Arc::new(account.clone()), Arc::new(user), key_id).unwrap();
         self.subjects.insert(key_id, subject);
         reveal.reveal()
     }
 
-    fn decide(&self, head: RequestHead<'_>, client: ClientAddr) -> Verdict {
-        let presented = self.engine.present(head);
-        let subject = presented.key_id().and_then(|key| self.subjects.get(&key)).cloned();
-        let ask = Ask::new(self.routes.resolve(&head), client, NOW);
-        self.engine.authorize(presented, subject, &ask).unwrap()
-    }
-
-    /// From head to dropped verdict; `secret` is what no freed block may hold.
-    fn check(&self, name: &str, request: &Request<'_>, secret: &[u8], (wanted, cost): (Option<Code>, Seen)) {
-        let lines: Vec<_> = request.lines.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
-        let head = RequestHead::new("POST", request.target, Headers::lines(&lines));
-        let mut got = None;
+    /// From head to dropped verdict.
+    fn check(
+        &self,
+        name: &str,
+        lines: &[Line],
+        module: &str,
+        secret: &[u8],
+        outcome: Option<Code>,
+        cost: Seen,
+    ) {
+        let carrier = lines.first().map(|(name, value)| (name, value.split(' ').next()));
+        let lines: Vec<_> = lines.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        let target = format!("/{module}/7?page=2");
+        let head = RequestHead::new("POST", &target, Headers::lines(&lines));
+        let client = ClientAddr::direct("192.0.2.1".parse().unwrap());
+        let mut code = None;
         let seen = watch(secret, || {
-            let verdict = self.decide(head, request.client);
-            got = match &verdict {
-                Verdict::Allow(_) => None,
-                Verdict::Deny(denial) => Some(denial.code()),
-            };
+            let presented = self.engine.present(head);
+            let subject = presented.key_id().and_then(|key| self.subjects.get(&key)).cloned();
+            let ask = Ask::new(self.routes.resolve(&head), client, NOW);
+            let verdict = self.engine.authorize(presented, subject, &ask).unwrap();
+            if let Verdict::Deny(denial) = &verdict {
+                code = Some(denial.code());
+            }
             verdict
         });
-        assert_eq!(got, wanted, "{name}");
-        assert_eq!(seen, cost, "{name}");
+        assert_eq!(code, outcome, "{name}, {carrier:?}");
+        assert_eq!(seen, cost, "{name}, {carrier:?}");
     }
 }
 
-struct Request<'a> {
-    target: &'a str,
-    client: ClientAddr,
-    lines: Vec<(&'static str, String)>,
+type Line = (&'static str, String);
+
+fn authorization(value: String) -> Vec<Line> {
+    vec![("Authorization", value)]
 }
 
 /// Every carrier of a key with its secret, and what each may cost.
-fn carriers(key: &str, secret: &str, token: &str) -> [(Vec<(&'static str, String)>, Seen); 6] {
-    let authorization = |value: String| vec![("Authorization", value)];
+fn carriers(key: KeyId, secret: &str) -> [(Vec<Line>, Seen); 6] {
     let basic = STANDARD.encode(format!("{key}:{secret}"));
+    let token = format!("kwt1_{}_{}", &key.as_str()[4..], &secret[5..]);
     [
         (authorization(format!("Bearer {token}")), NOTHING),
         (authorization(format!("Bearer {key}:{secret}")), NOTHING),
         (authorization(format!("ApiKey {token}")), NOTHING),
         (authorization(format!("ApiKey {key}:{secret}")), NOTHING),
-        (vec![("X-Api-Key", key.into()), ("X-Api-Secret", secret.into())], NOTHING),
+        (vec![("X-Api-Key", key.to_string()), ("X-Api-Secret", secret.to_owned())], NOTHING),
         (authorization(format!("Basic {basic}")), ONE_WIPED),
     ]
 }
 
-fn account() -> Account {
-    let elsewhere = Allowlist::parse("203.0.113.0/24").unwrap();
-    Account::new("acme".parse().unwrap())
-        .enable("events", ModulePolicy::default())
-        .enable("signed", ModulePolicy::default().strength(Policy::enforce(Strength::Signature)))
-        .enable("filtered", ModulePolicy::default().addresses(Policy::enforce(elsewhere)))
-        .enable("open", ModulePolicy::default().danger_key_only().strength(Policy::off(Strength::Secret)))
-        .enable("old", ModulePolicy::default())
+#[test]
+fn a_verdict_on_a_key_and_secret_allocates_nothing_or_one_wiped_block_for_basic() {
+    let mut world = World::new();
+    let account = account();
+    let crm = "crm".parse().unwrap();
+    let (full, any) = (AccessLevel::Full, Allowlist::Any);
+    let credential = |world: &mut World| world.add(&account, full.clone(), any.clone(), |_, _| ());
+    let (good, other, unknown) = (credential(&mut world), credential(&mut world), credential(&mut world));
+    world.subjects.remove(&unknown.key_id());
+    let listed = world.add(&account, full.clone(), elsewhere(), |_, _| ());
+    let mut changed =
+        |change: fn(&mut ApiUser, KeyId)| world.add(&account, full.clone(), any.clone(), change);
+    let revoked = changed(|user, key| drop(user.revoke(key, by()).unwrap()));
+    let expired = changed(|user, key| drop(user.expire(key, NOW, by()).unwrap()));
+    let early =
+        changed(|user, key| drop(user.postpone(key, NOW.plus(Duration::from_secs(1)), by()).unwrap()));
+    let disabled = changed(|user, _| drop(user.disable(by())));
+    let custom = world.add(&account, AccessLevel::custom(["open.call"]), any.clone(), |_, _| ());
+    let off = world.add(&account, AccessLevel::Integration(crm), any, |_, _| ());
+    let with_crm = account.enable_integration(crm);
+    let on = world.add(&with_crm, AccessLevel::Integration(crm), Allowlist::none(), |_, _| ());
+
+    let rows = [
+        ("good", &good, &good, "events", None),
+        ("observed and deprecated", &good, &good, "observed", None),
+        ("listed", &custom, &custom, "open", None),
+        ("the integration's method and address", &on, &on, "open", None),
+        ("unknown key", &unknown, &unknown, "events", Some(Code::CredentialInvalid)),
+        ("wrong secret", &good, &other, "events", Some(Code::CredentialInvalid)),
+        ("revoked", &revoked, &revoked, "events", Some(Code::CredentialInvalid)),
+        ("expired", &expired, &expired, "events", Some(Code::CredentialInvalid)),
+        ("not yet valid", &early, &early, "events", Some(Code::CredentialInvalid)),
+        ("disabled", &disabled, &disabled, "events", Some(Code::CredentialInvalid)),
+        ("unsigned", &good, &good, "signed", Some(Code::SignatureRequired)),
+        ("user's list", &listed, &listed, "events", Some(Code::AccessIpUser)),
+        ("endpoint's filter", &good, &good, "filtered", Some(Code::AccessIpEndpoint)),
+        ("no route", &good, &good, "nowhere", Some(Code::EndpointUnknown)),
+        ("route to nothing", &good, &good, "vanished", Some(Code::EndpointUnknown)),
+        ("retired", &good, &good, "old", Some(Code::EndpointRetired)),
+        ("module", &good, &good, "wallet", Some(Code::AccessModule)),
+        ("method", &custom, &custom, "events", Some(Code::AccessMethod)),
+        ("integration off", &off, &off, "open", Some(Code::AccessIntegration)),
+        ("integration's methods", &on, &on, "events", Some(Code::AccessIntegration)),
+    ];
+    for (name, key, secret, module, outcome) in rows {
+        let text = secret.secret().expose();
+        for (lines, cost) in carriers(key.key_id(), text) {
+            world.check(name, &lines, module, random_part(text), outcome, cost);
+        }
+    }
 }
 
 #[test]
-fn a_verdict_on_a_pair_allocates_nothing_and_basic_one_wiped_block() {
+fn a_verdict_on_a_key_alone_allocates_nothing() {
     let mut world = World::new();
-    let account = Arc::new(account());
-    let crm = "crm".parse().unwrap();
-    let with_crm = Arc::new(Account::clone(&account).enable_integration(crm));
-    let (full, custom) = (AccessLevel::Full, AccessLevel::custom(["events.list"]));
-    let integration = AccessLevel::Integration(crm);
-    let later = NOW.plus(std::time::Duration::from_secs(1));
+    let (account, full) = (account(), AccessLevel::Full);
+    let known = world.add(&account, full.clone(), Allowlist::Any, |_, _| ());
+    let listed = world.add(&account, full.clone(), elsewhere(), |_, _| ());
+    let revoked =
+        world.add(&account, full.clone(), Allowlist::Any, |user, key| drop(user.revoke(key, by()).unwrap()));
+    let unknown = world.add(&account, full, Allowlist::Any, |_, _| ());
+    world.subjects.remove(&unknown.key_id());
+    let rows = [
+        ("open", &known, "open", None),
+        ("unknown", &unknown, "open", Some(Code::CredentialInvalid)),
+        ("revoked", &revoked, "open", Some(Code::CredentialInvalid)),
+        ("user's list", &listed, "open", Some(Code::AccessIpUser)),
+        ("too weak", &known, "events", Some(Code::CredentialInvalid)),
+        ("too weak for a signature", &known, "signed", Some(Code::CredentialInvalid)),
+    ];
+    for (name, key, module, outcome) in rows {
+        let lines = [("X-Api-Key", key.key_id().to_string())];
+        world.check(name, &lines, module, random_part(key.secret().expose()), outcome, NOTHING);
+    }
+}
 
-    let good = world.add(&account, full.clone(), "any", |_, _| ());
-    let listed = world.add(&account, full.clone(), "198.51.100.0/24\n2001:db8::/32", |_, _| ());
-    let revoked = world.add(&account, full.clone(), "any", |user, key| drop(user.revoke(key, by())));
-    let expired = world.add(&account, full.clone(), "any", |user, key| drop(user.expire(key, NOW, by())));
-    let early = world.add(&account, full.clone(), "any", |user, key| drop(user.postpone(key, later, by())));
-    let disabled = world.add(&account, full, "any", |user, _| drop(user.disable(by())));
-    let narrow = world.add(&account, custom, "any", |_, _| ());
-    let unbooked = world.add(&account, integration.clone(), "any", |_, _| ());
-    let booked = world.add(&with_crm, integration, "", |_, _| ());
-    let unknown = World::new().add(&account, AccessLevel::Full, "any", |_, _| ());
-    world.subjects.remove(&unknown.key_id()).expect("the same seed made the first credential");
-    let good_again = World::new();
-    drop(good_again);
-    let good = {
-        drop(good);
-        world.add(&account, AccessLevel::Full, "any", |_, _| ())
+#[test]
+fn a_verdict_on_the_unreadable_allocates_nothing_or_one_wiped_block_for_basic() {
+    let mut world = World::new();
+    let good = world.add(&account(), AccessLevel::Full, Allowlist::Any, |_, _| ());
+    let (key, secret) = (good.key_id(), good.secret().expose());
+    let malformed = Some(Code::CredentialMalformed);
+    let bearer = format!("Bearer {key}:{secret}");
+    let basic = |pair: String| format!("Basic {}", STANDARD.encode(pair));
+    let cut = |mut text: String| {
+        text.pop();
+        text
     };
+    let rows = [
+        (vec![], Some(Code::CredentialMissing), NOTHING),
+        (vec![("Accept", "*/*".into()); MAX_HEADER_LINES + 1], Some(Code::RequestTooLarge), NOTHING),
+        (vec![("Authorization", bearer.clone()); 2], malformed, NOTHING),
+        (vec![("Authorization", bearer), ("X-Api-Key", key.to_string())], malformed, NOTHING),
+        (vec![("X-Api-Secret", secret.into())], malformed, NOTHING),
+        (vec![("X-Api-Key", key.to_string()), ("X-Api-Secret", String::new())], malformed, NOTHING),
+        (vec![("X-Api-Key", secret.repeat(2)), ("X-Api-Secret", secret.into())], malformed, NOTHING),
+        (authorization(secret.into()), malformed, NOTHING),
+        (authorization(format!("Digest {secret}")), malformed, NOTHING),
+        (authorization(format!("Bearer {secret}")), malformed, NOTHING),
+        (authorization(format!("Bearer {key}:{}", secret.repeat(3))), malformed, NOTHING),
+        (authorization(format!("Bearer no key:{secret}")), malformed, NOTHING),
+        (authorization(basic(secret.repeat(9))), malformed, NOTHING),
+        (authorization(cut(basic(format!("{key}:{secret}")))), malformed, ONE_WIPED),
+        (authorization(basic(format!("{key}:{secret}")) + "*"), malformed, ONE_WIPED),
+        (authorization(basic(secret.into())), malformed, ONE_WIPED),
+        (authorization(basic(format!("no key:{secret}"))), malformed, ONE_WIPED),
+        (authorization(basic(format!("{key}:{}", secret.repeat(3)))), malformed, ONE_WIPED),
+    ];
+    for (index, (lines, outcome, cost)) in rows.iter().enumerate() {
+        world.check(&format!("row {index}"), lines, "events", random_part(secret), *outcome, *cost);
+    }
+}
 
-    let invalid = Some(Code::CredentialInvalid);
-    let table =
-        [("good", &good, "/events/1", None), ("listed", &listed, "/events/1", Some(Code::AccessIpUser))];
-    let _ = (revoked, expired, early, disabled, narrow, unbooked, booked, unknown, invalid, table);
+#[test]
+fn resolving_a_route_allocates_nothing() {
+    let routes = routes();
+    let rows = [
+        ("/wallet/7?page=2", Wanted::Name("wallet.call")),
+        ("https://api.example.test/events/%C3%A9", Wanted::Name("events.call")),
+        ("/nowhere", Wanted::Unknown),
+        ("/events/%2e%2e", Wanted::Unknown),
+    ];
+    for (target, wanted) in rows {
+        let head = RequestHead::new("POST", target, Headers::lines(&[]));
+        assert_eq!(routes.resolve(&head), wanted);
+        assert_eq!(watch(b"", || routes.resolve(&head)), NOTHING, "{target}");
+    }
+}
+
+const TEXT: &str = "correct horse battery staple";
+
+#[test]
+fn a_secret_freed_unwiped_is_seen() {
+    let seen = watch(TEXT.as_bytes(), || black_box(TEXT.as_bytes().to_vec()));
+    assert_eq!(seen, Seen { allocations: 1, frees: 1, unwiped: 1 });
+    let piece = &TEXT.as_bytes()[9..9 + ENOUGH];
+    assert_eq!(watch(TEXT.as_bytes(), || black_box(piece.to_vec())).unwiped, 1);
+    let grown = watch(TEXT.as_bytes(), || {
+        let mut text = String::from(black_box(TEXT));
+        text.reserve(1000);
+        black_box(text.into_bytes()).fill(0);
+    });
+    assert_eq!(grown.unwiped, 1, "growing leaves a copy behind");
+    assert_eq!(watch(b"something else", || black_box(TEXT.to_owned())).unwiped, 0);
+}
+
+#[test]
+fn a_dropped_secret_leaves_nothing_on_the_heap() {
+    for spare in [0, 1, 1000] {
+        let seen = watch(TEXT.as_bytes(), || {
+            let mut text = String::with_capacity(TEXT.len() + spare);
+            text.push_str(black_box(TEXT));
+            Secret::new(text)
+        });
+        assert!(seen.frees > 0);
+        assert_eq!(seen.unwiped, 0, "{spare} bytes to spare");
+    }
+}
+
+/// Vendors of two and of ten characters: a text that leaves room in its buffer, and one that fills it.
+#[test]
+fn making_and_revealing_a_credential_leaves_nothing_on_the_heap() {
+    for vendor in ["kw", "abcdefghij"] {
+        let ring = KeyRing::new(Pepper::new(1, [1; 32]).unwrap()).vendor(vendor.parse().unwrap());
+        let user = ApiUser::new(
+            "acme".parse().unwrap(),
+            "u".parse().unwrap(),
+            "till",
+            AccessLevel::Full,
+            Allowlist::Any,
+        );
+        let user = user.unwrap();
+        let issue =
+            |user: &mut ApiUser, seed| user.issue(Keep::Hashed, &ring, by(), &mut entropy(seed)).unwrap();
+        let known = |seed| issue(&mut user.clone(), seed).reveal();
+        let (first, second) = (known(1), known(2));
+        let (a, b) = (random_part(first.secret().expose()), random_part(second.secret().expose()));
+
+        let unseen = watch(a, || issue(&mut user.clone(), 1));
+        let revealed = watch(a, || issue(&mut user.clone(), 1).reveal());
+        let kept = watch(a, || {
+            let revealed = issue(&mut user.clone(), 1).reveal();
+            assert_eq!(revealed.token().expose().as_bytes()[vendor.len() + 20..], *a);
+            let secret = revealed.into_secret();
+            assert_eq!(secret.expose(), first.secret().expose());
+            secret
+        });
+        let regenerated = watch(b, || {
+            let mut user = user.clone();
+            let old = issue(&mut user, 1).key_id();
+            user.regenerate(old, &ring, by(), &mut entropy(2)).unwrap().reveal()
+        });
+        for seen in [unseen, revealed, kept, regenerated] {
+            assert!(seen.allocations > 0 && seen.allocations == seen.frees, "{seen:?}");
+            assert_eq!(seen.unwiped, 0, "{vendor}");
+        }
+    }
+}
+
+#[test]
+fn dropped_keys_leave_nothing_on_the_heap() {
+    let key = *b"thirty-two bytes, all different!";
+    let seen = watch(&key, || {
+        let ring = KeyRing::new(Pepper::new(1, [1; 32]).unwrap());
+        let ring = ring.retired_pepper(Pepper::new(2, black_box(key)).unwrap()).unwrap();
+        let twice = ring.sealing(SealingKey::new(1, black_box(key)).unwrap());
+        assert!(twice.is_err());
+        let ring = KeyRing::new(Pepper::new(1, [1; 32]).unwrap());
+        ring.sealing(SealingKey::new(1, black_box(key)).unwrap()).unwrap()
+    });
+    assert!(seen.frees > 0 && seen.allocations == seen.frees);
+    assert_eq!(seen.unwiped, 0);
 }

@@ -275,8 +275,8 @@ pub enum InvalidCatalogue {
     #[error("method `{0}` is in no module; add it to one first")]
     UnknownMethod(Box<str>),
     /// An integration's id outside the grammar.
-    #[error("integration: {0}")]
-    IntegrationId(#[source] InvalidId),
+    #[error(transparent)]
+    IntegrationId(InvalidId),
     /// An integration added twice.
     #[error("integration `{0}` added twice; name all its methods in one call")]
     IntegrationTwice(IntegrationId),

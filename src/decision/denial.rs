@@ -4,8 +4,6 @@ use core::fmt;
 
 use super::{
     code::{Code, Stage},
-    operator::OperatorFace,
-    public::PublicFace,
     reason::Reason,
 };
 use crate::{access::MethodId, id::KeyId, network::ClientAddr, policy::Strength, subject::Subject};
@@ -97,16 +95,6 @@ impl Denial {
         self.code == Code::AccessIpUser && self.presented >= Strength::Secret
     }
 
-    /// What the caller may know.
-    pub fn public(&self) -> PublicFace<'_> {
-        PublicFace(self)
-    }
-
-    /// What happened, for the back office.
-    pub fn operator(&self) -> OperatorFace<'_> {
-        OperatorFace(self)
-    }
-
     pub(super) fn who(&self) -> &Who {
         &self.who
     }
@@ -117,13 +105,6 @@ impl Denial {
 
     pub(super) fn presented_strength(&self) -> Strength {
         self.presented
-    }
-}
-
-/// The public face.
-impl fmt::Display for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.public().fmt(f)
     }
 }
 
@@ -139,5 +120,3 @@ impl fmt::Debug for Denial {
             .finish_non_exhaustive()
     }
 }
-
-impl core::error::Error for Denial {}

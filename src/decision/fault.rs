@@ -10,10 +10,10 @@ use core::error::Error;
 #[non_exhaustive]
 pub enum Fault {
     /// The store failed; its own error is the source.
-    #[error("the look-up of the key failed")]
+    #[error("the look-up of the key failed; the source is the store's own error")]
     Lookup(#[source] Box<dyn Error + Send + Sync>),
     /// The replay guard failed; its own error is the source.
-    #[error("the replay guard failed")]
+    #[error("the replay guard failed; the source is its own error")]
     Replay(#[source] Box<dyn Error + Send + Sync>),
     /// The look-up answered with another key's subject.
     #[error("the look-up returned the subject of another key; it must return the one it was asked for")]

@@ -15,7 +15,14 @@ use crate::{
 
 /// What happened, to whom, by which rule, and what to do about it. Not for the caller.
 #[derive(Clone, Copy, Debug)]
-pub struct OperatorFace<'d>(pub(super) &'d Denial);
+pub struct OperatorFace<'d>(&'d Denial);
+
+impl Denial {
+    /// What happened, for the back office.
+    pub fn operator(&self) -> OperatorFace<'_> {
+        OperatorFace(self)
+    }
+}
 
 impl<'d> OperatorFace<'d> {
     /// One sentence, on demand. Names come from the catalogue that decided.

@@ -13,7 +13,23 @@ const CHALLENGE: &str = r#"Bearer realm="api", ApiKey realm="api""#;
 ///
 /// Within what a caller can present without proving anything, all faces are the same to the byte.
 #[derive(Clone, Copy, Debug)]
-pub struct PublicFace<'d>(pub(super) &'d Denial);
+pub struct PublicFace<'d>(&'d Denial);
+
+impl Denial {
+    /// What the caller may know.
+    pub fn public(&self) -> PublicFace<'_> {
+        PublicFace(self)
+    }
+}
+
+/// The public face.
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.public().fmt(f)
+    }
+}
+
+impl core::error::Error for Denial {}
 
 impl PublicFace<'_> {
     /// The HTTP status.

@@ -1,0 +1,188 @@
+//! Guards the promise that everything a service holds or passes on can be shared between threads and kept, that what
+//! a request passes by value stays small, and that errors are errors.
+
+use std::{convert::Infallible, error::Error, hash::Hash, mem::size_of_val};
+
+use keyward::*;
+
+struct Nobody;
+
+impl Lookup for Nobody {
+    type Error = Infallible;
+    async fn find(&self, _: KeyId) -> Result<Option<Subject>, Infallible> {
+        Ok(None)
+    }
+}
+
+trait Shared: Send + Sync + Unpin {}
+impl<T: Send + Sync + Unpin> Shared for T {}
+
+fn shared<T: Shared>() {}
+fn kept<T: Shared + 'static>() {}
+fn cloned<T: Shared + Clone + 'static>() {}
+fn copied<T: Shared + Copy>() {}
+fn keyed<T: Copy + Eq + Ord + Hash + 'static>() {}
+fn error<T: Error + Send + Sync + 'static>() {}
+
+#[test]
+fn what_a_service_holds_is_shared_between_threads_and_kept() {
+    kept::<Authorizer>();
+    kept::<Catalogue>();
+    kept::<CatalogueBuilder>();
+    kept::<Routes>();
+    kept::<KeyRing>();
+    kept::<Pepper>();
+    kept::<SealingKey>();
+    kept::<WebhookSecret>();
+    kept::<Gate<Nobody>>();
+    kept::<Gate<std::sync::Arc<Nobody>, NoReplayGuard>>();
+    kept::<Account>();
+    kept::<ApiUser>();
+    kept::<Credential>();
+    kept::<Subject>();
+    kept::<ModulePolicy>();
+    kept::<Policy<Allowlist>>();
+    kept::<AccessLevel>();
+    kept::<MethodNames>();
+    kept::<Integration>();
+    kept::<Allowlist>();
+    kept::<RuleSet>();
+    kept::<Rule>();
+    #[cfg(feature = "memory")]
+    kept::<MemoryStore>();
+    #[cfg(feature = "os-rng")]
+    kept::<OsEntropy>();
+}
+
+#[test]
+fn what_is_issued_is_shared_between_threads_and_kept() {
+    kept::<Secret>();
+    kept::<Reveal>();
+    kept::<Revealed>();
+    kept::<Act>();
+    kept::<BodyHasher>();
+}
+
+#[test]
+fn what_is_decided_is_shared_between_threads_and_kept() {
+    kept::<Step>();
+    kept::<Unclaimed>();
+    kept::<ReplayKey>();
+    kept::<Result<Verdict, Fault>>();
+}
+
+#[test]
+fn what_a_request_lends_is_shared_between_threads() {
+    shared::<Presented<'_>>();
+    shared::<PublicFace<'_>>();
+    shared::<OperatorFace<'_>>();
+}
+
+#[test]
+fn a_verdict_is_cloned_and_kept_for_an_extension_or_a_journal() {
+    cloned::<Verdict>();
+    cloned::<Grant>();
+    cloned::<Denial>();
+    cloned::<Subject>();
+}
+
+#[test]
+fn ids_moments_and_codes_are_copied_and_are_keys_of_maps() {
+    keyed::<KeyId>();
+    keyed::<UserId>();
+    keyed::<AccountId>();
+    keyed::<IntegrationId>();
+    keyed::<MethodId>();
+    keyed::<Timestamp>();
+    keyed::<Strength>();
+    keyed::<Code>();
+    keyed::<Stage>();
+    keyed::<Finding>();
+}
+
+#[test]
+fn what_is_asked_and_found_is_copied() {
+    copied::<Ask<'_>>();
+    copied::<Wanted<'_>>();
+    copied::<RequestHead<'_>>();
+    copied::<Headers<'_>>();
+    copied::<By<'_>>();
+    copied::<ClientAddr>();
+    copied::<AddrSource>();
+    copied::<Findings>();
+    copied::<BodyDigest>();
+    copied::<HashAlg>();
+    copied::<Claim>();
+    copied::<Deprecation>();
+    copied::<Lifecycle>();
+    copied::<Life>();
+    copied::<Mode>();
+    copied::<Keep>();
+    copied::<Vendor>();
+}
+
+#[test]
+fn every_error_is_an_error_that_threads_pass_on() {
+    error::<Denial>();
+    error::<EntropyError>();
+    error::<Fault>();
+    error::<InvalidCatalogue>();
+    error::<InvalidId>();
+    error::<InvalidKey>();
+    error::<InvalidLine>();
+    error::<InvalidName>();
+    error::<InvalidRule>();
+    error::<InvalidRules>();
+    error::<InvalidVendor>();
+    error::<InvalidWebhookSecret>();
+    error::<IssueError>();
+    error::<NoGuard>();
+    error::<RuleProblem>();
+    error::<UnknownKey>();
+    #[cfg(feature = "memory")]
+    error::<Refused>();
+}
+
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn a_subject_is_one_pointer() {
+    assert_eq!(size_of::<Subject>(), 8);
+    assert_eq!(size_of::<Option<Subject>>(), 8);
+}
+
+/// 128 bytes is where clippy's `result_large_err` starts.
+#[test]
+fn a_verdict_fits_in_a_result() {
+    assert!(size_of::<Grant>() <= 128, "{}", size_of::<Grant>());
+    assert!(size_of::<Denial>() <= 128, "{}", size_of::<Denial>());
+}
+
+#[test]
+fn what_is_presented_fits_in_three_cache_lines() {
+    assert!(size_of::<Presented<'_>>() <= 192, "{}", size_of::<Presented<'_>>());
+}
+
+/// Whatever the store and the guard are, and whatever the request lends.
+fn decided<'a, L: Lookup, R: ReplayGuard>(
+    gate: &'a Gate<L, R>,
+    presented: Presented<'a>,
+    ask: &'a Ask<'a>,
+) -> impl Future<Output = Result<Verdict, Fault>> + Send {
+    gate.authorize(presented, ask)
+}
+
+fn size_of_decision<L: Lookup>(store: L) -> usize {
+    let catalogue = Catalogue::builder().build().expect("an empty catalogue");
+    let engine = Authorizer::new(catalogue, KeyRing::new(Pepper::new(1, [7; 32]).expect("a pepper")));
+    let gate = Gate::new(engine, store);
+    let presented = Presented::key_only("kwk_0000000000000000".parse().expect("a key id"));
+    let ask = Ask::new("events.list", ClientAddr::unknown(), Timestamp::from_unix(0));
+    size_of_val(&decided(&gate, presented, &ask))
+}
+
+#[test]
+fn a_decision_in_flight_is_sent_between_threads_and_takes_at_most_two_kibibytes() {
+    assert!(size_of_decision(Nobody) <= 2048, "{}", size_of_decision(Nobody));
+    #[cfg(feature = "memory")]
+    assert!(size_of_decision(MemoryStore::new()) <= 2048, "{}", size_of_decision(MemoryStore::new()));
+}

@@ -1,0 +1,174 @@
+//! Imports point downward: every module may use only what stands before it in this list.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// From the leaves up. A folder's own file (`network.rs`) stands behind what is in the folder.
+const LAYERS: &[&str] = &[
+    // leaves
+    "entropy",
+    "encoding",
+    "secret",
+    "time",
+    "id",
+    "request",
+    "body",
+    // networks
+    "network::client",
+    "network::rule",
+    "network::set",
+    "network::allowlist",
+    "network",
+    // what can be called
+    "access::level",
+    "access::catalogue",
+    "access::routes",
+    "access",
+    // credentials
+    "credential::act",
+    "credential::format",
+    "credential::keyring",
+    "credential::at_rest",
+    "credential::reveal",
+    "credential",
+    // records
+    "policy",
+    "account",
+    "user",
+    "subject",
+    // signatures
+    "signature::replay",
+    "signature::webhook",
+    "signature",
+    // edges of the engine
+    "presented",
+    "decision::code",
+    "decision::finding",
+    "decision::reason",
+    "decision::fault",
+    "decision::denial",
+    "decision::public",
+    "decision::operator",
+    "decision",
+    // the engine
+    "engine::admit",
+    "engine::permit",
+    "engine::verdict",
+    "engine",
+    // the seam
+    "store",
+    "gate",
+    "memory",
+    "lib",
+];
+
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let name = |path: &PathBuf| {
+        let relative = path.strip_prefix(&root).unwrap().with_extension("");
+        relative.components().map(|part| part.as_os_str().to_str().unwrap()).collect::<Vec<_>>().join("::")
+    };
+    files.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { collect(&path, files) } else { files.push(path) }
+    }
+}
+
+/// Every module that `text` names by `crate::`, `super::` or `self::` paths, tests left out.
+fn uses(module: &str, text: &str) -> BTreeSet<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    let code: String =
+        code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let mut found = BTreeSet::new();
+    let parent = module.rsplit_once("::").map_or("", |(parent, _)| parent);
+    for (start, base) in [("crate::", ""), ("super::", parent), ("self::", module)] {
+        for (at, _) in code.match_indices(start) {
+            let inside_word = code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+            if !inside_word {
+                expand(base, &code[at + start.len()..], &mut found);
+            }
+        }
+    }
+    found.remove(module);
+    found
+}
+
+/// Reads `a::{b::C, d}` behind `base` and keeps the longest prefixes that are modules.
+fn expand(base: &str, rest: &str, found: &mut BTreeSet<String>) {
+    let rest = rest.trim_start();
+    if rest.is_empty() {
+        return; // behind a last comma
+    }
+    if let Some(group) = rest.strip_prefix('{') {
+        let (mut depth, mut start) = (0, 0);
+        for (at, character) in group.char_indices() {
+            match character {
+                '{' => depth += 1,
+                '}' if depth == 0 => return expand(base, &group[start..at], found),
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    expand(base, &group[start..at], found);
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        return;
+    }
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let path = if base.is_empty() { rest[..end].to_owned() } else { format!("{base}::{}", &rest[..end]) };
+    if !LAYERS.contains(&path.as_str()) {
+        if LAYERS.contains(&base) {
+            found.insert(base.to_owned());
+        }
+        return;
+    }
+    match rest[end..].strip_prefix("::") {
+        Some(more) => expand(&path, more, found),
+        None => drop(found.insert(path)),
+    }
+}
+
+fn rank(module: &str) -> usize {
+    LAYERS
+        .iter()
+        .position(|layer| *layer == module)
+        .unwrap_or_else(|| panic!("{module} has no layer; give it one"))
+}
+
+#[test]
+fn imports_point_downward() {
+    let mut edges = 0;
+    for (module, text) in sources().iter().filter(|(module, _)| module != "lib") {
+        for used in uses(module, text) {
+            edges += 1;
+            assert!(rank(&used) < rank(module), "{module} uses {used}, which lies above it");
+        }
+    }
+    assert!(edges > 100, "only {edges} imports were read: the reader is broken");
+}
+
+#[test]
+fn every_layer_is_a_file_and_every_file_has_a_layer() {
+    let files: BTreeSet<_> = sources().into_iter().map(|(module, _)| module).collect();
+    let layers: BTreeSet<_> = LAYERS.iter().map(|layer| (*layer).to_owned()).collect();
+    assert_eq!(files, layers);
+    assert!(files.iter().all(|module| !module.ends_with("error")), "each module owns its errors");
+}
+
+#[test]
+fn the_reader_sees_every_kind_of_import() {
+    let text = "use crate::{id::KeyId, access::{level::AccessLevel, MethodId}};\nuse super::rule::Rule;\n\
+                fn f() -> crate::time::Timestamp { self::x() }\n// crate::gate\n#[cfg(test)]\nuse crate::memory;";
+    let found: Vec<_> = uses("network::allowlist", text).into_iter().collect();
+    assert_eq!(found, ["access", "access::level", "id", "network::rule", "time"]);
+}

@@ -1,0 +1,15 @@
+//! Rules that hold for every input, tried on generated ones.
+
+mod carriers;
+mod common;
+mod credentials;
+mod decisions;
+mod model;
+mod networks;
+mod parsers;
+mod secrecy;
+mod sentences;
+mod serde;
+mod store;
+mod time;
+mod world;

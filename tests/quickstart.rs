@@ -1,0 +1,80 @@
+//! The main job prints what it is expected to print, and decides the requests of any folder.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// With the default features, as the README has it, whatever this test was built with.
+fn quickstart(arguments: &[&str]) -> Output {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["run", "--quiet", "--example", "quickstart", "--"]).args(arguments).current_dir(root());
+    command.output().unwrap()
+}
+
+fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn the_fixed_run_prints_the_expected_story() {
+    let expected = fs::read_to_string(root().join("tests/expected/quickstart.txt")).unwrap();
+    let printed = printed(&quickstart(&["--fixed"]));
+    for (number, (line, wanted)) in printed.lines().zip(expected.lines()).enumerate() {
+        assert_eq!(line, wanted, "line {}", number + 1);
+    }
+    assert_eq!(printed.len(), expected.len());
+}
+
+#[test]
+fn every_run_has_secrets_of_its_own() {
+    let runs = [printed(&quickstart(&[])), printed(&quickstart(&[]))];
+    let secrets: Vec<Vec<&str>> =
+        runs.iter().map(|run| run.lines().filter(|line| line.contains(" secret kws1_")).collect()).collect();
+    assert_eq!([secrets[0].len(), secrets[1].len()], [4, 4]);
+    assert!(secrets[0].iter().all(|secret| !secrets[1].contains(secret)));
+    for run in &runs {
+        for line in run.lines().filter(|line| line.contains(" secret kws1_")) {
+            let secret = line.trim().trim_start_matches("secret ");
+            assert_eq!(run.matches(secret).count(), 1, "shown once");
+        }
+    }
+}
+
+#[test]
+fn a_folder_of_ones_own_is_decided() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("requests-of-ones-own");
+    fs::create_dir_all(&folder).unwrap();
+    let head = "host: x\r\nauthorization: Bearer {{token:checkout}}\r\n\r\n";
+    fs::write(folder.join("mine@127.0.0.2.http"), format!("POST /events HTTP/1.1\r\n{head}")).unwrap();
+    fs::write(folder.join("no-peer.http"), format!("GET /wallet HTTP/1.1\r\n{head}")).unwrap();
+    fs::write(folder.join("torn.http"), "GET /wal").unwrap();
+    let printed = printed(&quickstart(&[folder.to_str().unwrap()]));
+    assert!(printed.contains("3 requests come in"));
+    for row in [
+        "mine                               allow",
+        "no peer                            deny    403 access.module",
+    ] {
+        assert!(printed.contains(row), "{row}\n{printed}");
+    }
+    assert!(printed.contains("the request ends before its head does"));
+}
+
+#[test]
+fn a_wrong_argument_says_what_to_write() {
+    for (arguments, sentence) in [
+        (["--help"], "unknown option; write --fixed, a folder, or both"),
+        (["no/such/folder"], "folder no/such/folder: "),
+    ] {
+        let output = quickstart(&arguments);
+        assert!(!output.status.success());
+        assert!(String::from_utf8_lossy(&output.stderr).contains(sentence));
+    }
+}
