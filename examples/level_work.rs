@@ -118,7 +118,7 @@ fn credential(long: bool, hashed_under: Key) -> Result<Known> {
         Subject::new(Arc::clone(&account), Arc::new(user.clone()), key_id).ok_or("the user has the key")
     };
     let live = subject(&user)?;
-    user.revoke(key_id, by)?;
+    let _ = user.revoke(key_id, by)?;
     Ok(Known { live, revoked: subject(&user)?, revealed, other })
 }
 

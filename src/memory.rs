@@ -23,9 +23,15 @@ use crate::{
 /// use keyward::*;
 /// let store = MemoryStore::new();
 /// let user = ApiUser::new("acme".parse()?, "u1".parse()?, "checkout", AccessLevel::Full, Allowlist::none())?;
-/// assert_eq!(store.put_user(user.clone()), Err(Refused::NoAccount));
+/// assert_eq!(store.insert_user(user.clone()), Err(Refused::NoAccount));
 /// store.put_account(Account::new("acme".parse()?));
-/// store.put_user(user)?;
+/// store.insert_user(user)?;
+///
+/// let mut read = store.user("acme".parse()?, "u1".parse()?).expect("it was just stored");
+/// let revision = read.revision();
+/// let act = read.disable(By::new("admin@acme", Timestamp::from_unix(0)));
+/// store.update_user(revision, read)?; // journal `act` once this is done
+/// # drop(act);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Default)]
@@ -52,8 +58,16 @@ pub enum Refused {
     /// Another user has one of its keys.
     #[error("key of another user; issue a new one")]
     KeyTaken,
-    /// A later revision of it is stored already.
-    #[error("older than the stored revision of the user; read it again and repeat the change")]
+    /// A user of that id is stored already.
+    #[error("second user of that id in the account; update the stored one instead")]
+    Exists,
+    /// No user of that id is stored.
+    #[error("update of a user that is not stored; insert it instead")]
+    Missing,
+    /// Somebody else has changed the user in the meantime.
+    #[error(
+        "change to a revision of the user that is no longer the stored one; read it again and repeat the change"
+    )]
     Stale,
 }
 
@@ -75,22 +89,27 @@ impl MemoryStore {
         }
     }
 
-    /// Stores a user, in place of an earlier revision of it. Keys that it no longer has are unknown from now on.
+    /// Stores a new user.
     ///
     /// # Errors
     /// [`Refused`].
-    pub fn put_user(&self, user: ApiUser) -> Result<(), Refused> {
+    pub fn insert_user(&self, user: ApiUser) -> Result<(), Refused> {
+        self.store(None, user)
+    }
+
+    /// Stores a change to a user, if its stored revision is still `read`: the one at which it was read. Otherwise
+    /// another change would be lost, a revocation among them. Keys that it no longer has are unknown from now on.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn update_user(&self, read: u64, user: ApiUser) -> Result<(), Refused> {
+        self.store(Some(read), user)
+    }
+
+    fn store(&self, read: Option<u64>, user: ApiUser) -> Result<(), Refused> {
         let mut records = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        records.check(&user)?;
-        let user = Arc::new(user);
-        if let Some(before) = records.users.insert((user.account(), user.id()), Arc::clone(&user)) {
-            records.names.remove(&(before.account(), before.name().into()));
-            for credential in before.credentials() {
-                records.subjects.remove(&credential.key_id());
-            }
-        }
-        records.names.insert((user.account(), user.name().into()), user.id());
-        records.index(&user);
+        records.check(read, &user)?;
+        records.replace(Arc::new(user));
         Ok(())
     }
 
@@ -102,13 +121,16 @@ impl MemoryStore {
 }
 
 impl Records {
-    fn check(&self, user: &ApiUser) -> Result<(), Refused> {
+    fn check(&self, read: Option<u64>, user: &ApiUser) -> Result<(), Refused> {
         if !self.accounts.contains_key(&user.account()) {
             return Err(Refused::NoAccount);
         }
-        let stored = self.users.get(&(user.account(), user.id()));
-        if stored.is_some_and(|stored| stored.revision() > user.revision()) {
-            return Err(Refused::Stale);
+        let stored = self.users.get(&(user.account(), user.id())).map(|stored| stored.revision());
+        match (read, stored) {
+            (None, Some(_)) => return Err(Refused::Exists),
+            (Some(_), None) => return Err(Refused::Missing),
+            (read, stored) if read != stored => return Err(Refused::Stale),
+            _ => {}
         }
         let namesake = self.names.get(&(user.account(), user.name().into()));
         if namesake.is_some_and(|holder| *holder != user.id()) {
@@ -119,6 +141,17 @@ impl Records {
             return Err(Refused::KeyTaken);
         }
         Ok(())
+    }
+
+    fn replace(&mut self, user: Arc<ApiUser>) {
+        if let Some(before) = self.users.insert((user.account(), user.id()), Arc::clone(&user)) {
+            self.names.remove(&(before.account(), before.name().into()));
+            for credential in before.credentials() {
+                self.subjects.remove(&credential.key_id());
+            }
+        }
+        self.names.insert((user.account(), user.name().into()), user.id());
+        self.index(&user);
     }
 
     fn index(&mut self, user: &Arc<ApiUser>) {

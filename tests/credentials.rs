@@ -90,7 +90,8 @@ fn each_life_is_one_refusal_and_only_the_operator_learns_which() {
         prepare(&mut world);
         world
     };
-    let cases: [(fn(&mut World), &str); 4] = [
+    type Prepare = fn(&mut World);
+    let cases: [(Prepare, &str); 4] = [
         (|world| drop(world.user.revoke(world.key(), by(NOW))), "revoked"),
         (|world| drop(world.user.expire(world.key(), NOW, by(NOW.minus(Duration::from_secs(1))))), "expired"),
         (

@@ -34,7 +34,7 @@ impl Lookup for Broken {
 fn stored(world: &World) -> MemoryStore {
     let store = MemoryStore::new();
     store.put_account(world.account.clone());
-    store.put_user(world.user.clone()).unwrap();
+    store.insert_user(world.user.clone()).unwrap();
     store
 }
 
@@ -105,18 +105,33 @@ fn a_change_counts_from_the_next_look_up_on() {
         let pair = Presented::pair(world.key(), world.revealed.secret());
         code(&pollster::block_on(gate.authorize(pair, &world.ask())).unwrap())
     };
-    let old = store.user(world.account.id(), world.user.id()).unwrap();
+    let read = world.user.revision();
     let _ = world.user.revoke(world.key(), by(NOW)).unwrap();
-    store.put_user(world.user.clone()).unwrap();
+    store.update_user(read, world.user.clone()).unwrap();
     assert_eq!(decide(&world), Some(Code::CredentialInvalid));
-    assert_eq!(store.put_user(old).unwrap_err(), Refused::Stale, "an old copy never undoes a revocation");
-    assert_eq!(decide(&world), Some(Code::CredentialInvalid));
+    let read = world.user.revision();
     let made = world.user.issue(Keep::Hashed, gate.engine().keys(), by(NOW), &mut seeded(7)).unwrap();
-    store.put_user(world.user.clone()).unwrap();
+    store.update_user(read, world.user.clone()).unwrap();
     world.revealed = made.reveal();
     assert_eq!(decide(&world), None);
     store.put_account(world.account.clone().disable("events"));
     assert_eq!(decide(&world), Some(Code::AccessModule));
+}
+
+#[test]
+fn of_two_changes_to_one_revision_the_second_is_refused() {
+    let world = World::new();
+    let store = stored(&world);
+    let read = || store.user(world.account.id(), world.user.id()).unwrap();
+    let (mut one, mut two) = (read(), read());
+    let revision = one.revision();
+    let _ = one.revoke(world.key(), by(NOW)).unwrap();
+    let _ = two.disable(by(NOW));
+    let _ = two.enable(by(NOW));
+    assert!(two.revision() > revision + 1, "more changes do not make it newer");
+    store.update_user(revision, one).unwrap();
+    assert_eq!(store.update_user(revision, two).unwrap_err(), Refused::Stale);
+    assert!(read().credentials()[0].revoked_at().is_some(), "the revocation stays");
 }
 
 #[test]
@@ -127,36 +142,30 @@ fn the_store_in_memory_refuses_duplicates_and_strangers() {
         let (account, id) = (account.parse().unwrap(), id.parse().unwrap());
         ApiUser::new(account, id, name, AccessLevel::Full, Allowlist::none()).unwrap()
     };
-    assert_eq!(store.put_user(user("acme", "u2", "checkout")).unwrap_err(), Refused::NameTaken);
-    assert_eq!(store.put_user(user("else", "u2", "checkout")).unwrap_err(), Refused::NoAccount);
+    assert_eq!(store.insert_user(user("acme", "u2", "checkout")).unwrap_err(), Refused::NameTaken);
+    assert_eq!(store.insert_user(user("else", "u2", "checkout")).unwrap_err(), Refused::NoAccount);
     let mut twin = user("acme", "u2", "twin");
     let engine: Authorizer = common::engine();
     drop(twin.issue(Keep::Hashed, engine.keys(), by(NOW), &mut seeded(1)).unwrap());
-    assert_eq!(store.put_user(twin).unwrap_err(), Refused::KeyTaken);
-    store.put_user(user("acme", "u2", "second")).unwrap();
+    assert_eq!(store.insert_user(twin).unwrap_err(), Refused::KeyTaken);
+    store.insert_user(user("acme", "u2", "second")).unwrap();
+    assert_eq!(store.insert_user(user("acme", "u2", "third")).unwrap_err(), Refused::Exists);
+    assert_eq!(store.update_user(0, user("acme", "u3", "third")).unwrap_err(), Refused::Missing);
     assert!(pollster::block_on(store.find(world.key())).unwrap().is_some(), "the old state stays");
 }
 
 #[test]
-fn a_renamed_user_gives_its_old_name_free() {
+fn a_user_that_is_replaced_gives_its_name_and_keys_free() {
     let world = World::new();
     let store = stored(&world);
-    let mut again =
-        ApiUser::new(world.account.id(), world.user.id(), "till", AccessLevel::Full, Allowlist::none())
-            .unwrap();
-    let engine = common::engine();
-    drop(again.issue(Keep::Hashed, engine.keys(), by(NOW), &mut seeded(8)).unwrap());
-    store.put_user(again).unwrap();
+    let fresh = |id: &str, name: &str| {
+        ApiUser::new(world.account.id(), id.parse().unwrap(), name, AccessLevel::Full, Allowlist::none())
+            .unwrap()
+    };
+    store.update_user(world.user.revision(), fresh("u1", "till")).unwrap();
     assert!(
         pollster::block_on(store.find(world.key())).unwrap().is_none(),
         "keys it no longer has are unknown"
     );
-    let heir = ApiUser::new(
-        world.account.id(),
-        "u9".parse().unwrap(),
-        "checkout",
-        AccessLevel::Full,
-        Allowlist::none(),
-    );
-    store.put_user(heir.unwrap()).unwrap();
+    store.insert_user(fresh("u9", "checkout")).unwrap();
 }

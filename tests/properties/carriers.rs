@@ -94,8 +94,9 @@ impl Carrier {
     /// The header lines that carry these texts, whatever they are.
     pub(crate) fn carry(self, key: &[u8], secret: &[u8], token: &[u8]) -> Vec<(String, Vec<u8>)> {
         let joined = [key, b":", secret].concat();
-        let authorization =
-            |scheme: &str, text: &[u8]| vec![("Authorization".to_owned(), [scheme.as_bytes(), text].concat())];
+        let authorization = |scheme: &str, text: &[u8]| {
+            vec![("Authorization".to_owned(), [scheme.as_bytes(), text].concat())]
+        };
         match self {
             Self::BearerToken => authorization("Bearer ", token),
             Self::ApiKeyToken => authorization("ApiKey ", token),

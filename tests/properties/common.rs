@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, EntropyError, Fault,
-    Headers, Keep, KeyRing, ModulePolicy, Pepper, RequestHead, Revealed, Subject, Timestamp, Verdict,
+    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, EntropyError,
+    Fault, Headers, Keep, KeyRing, ModulePolicy, Pepper, RequestHead, Revealed, Subject, Timestamp, Verdict,
 };
 use proptest::prelude::*;
 
@@ -52,7 +52,8 @@ impl Open {
         let id = "u1".parse().expect("an id");
         let mut user = ApiUser::new(account.id(), id, "checkout", AccessLevel::Full, Allowlist::Any)
             .expect("a plain name");
-        let reveal = user.issue(Keep::Hashed, engine.keys(), by(0), &mut entropy(seed)).expect("a credential");
+        let reveal =
+            user.issue(Keep::Hashed, engine.keys(), by(0), &mut entropy(seed)).expect("a credential");
         Self { engine, account: Arc::new(account), user, revealed: reveal.reveal() }
     }
 

@@ -23,7 +23,7 @@ proptest! {
         let pair = Pair::of(&open.revealed);
         prop_assert_eq!(pair.token(), open.revealed.token().expose().as_bytes());
         prop_assert_eq!(pair.secret(), open.revealed.secret().expose().as_bytes());
-        prop_assert_eq!(pair.key(), open.revealed.key_id().as_str().as_bytes());
+        prop_assert_eq!(pair.key(), open.revealed.key_id().to_string().into_bytes());
         prop_assert!(pair.tail.iter().all(u8::is_ascii_alphanumeric));
         prop_assert_eq!(pair.clone().with_right_checksum().tail, pair.tail);
     }

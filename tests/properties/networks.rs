@@ -52,7 +52,8 @@ fn block(bits: u128, width: u32, prefix: u32) -> (u128, u128) {
 fn v4_rule() -> impl Strategy<Value = Known> {
     let of = |text: String, (first, last): (u128, u128)| Known { text, v4: true, first, last };
     prop_oneof![
-        (v4_bits(), any::<bool>()).prop_map(move |(ip, mapped)| of(v4_text(ip, mapped), (ip.into(), ip.into()))),
+        (v4_bits(), any::<bool>())
+            .prop_map(move |(ip, mapped)| of(v4_text(ip, mapped), (ip.into(), ip.into()))),
         (v4_bits(), 0..=32u32, any::<bool>()).prop_map(move |(ip, prefix, mapped)| {
             let typed = if mapped { prefix + 96 } else { prefix };
             of(format!("{}/{typed}", v4_text(ip, mapped)), block(ip.into(), 32, prefix))
@@ -247,7 +248,7 @@ proptest! {
             (format!("{a}.{b}.{c}.00{d}"), RuleProblem::LeadingZero),
             (format!("{ip}/0{}", prefix % 33), RuleProblem::LeadingZero),
             (format!("{a}.{b}.{c}"), RuleProblem::ShortForm),
-            (format!("{bits}"), if bits == 0 { RuleProblem::ShortForm } else { RuleProblem::ShortForm }),
+            (format!("{bits}"), RuleProblem::ShortForm),
             (format!("0x{a:02x}.{b}.{c}.{d}"), RuleProblem::Hexadecimal),
             (format!("{six}%eth0"), RuleProblem::Zone),
             (format!("[{six}]"), RuleProblem::Brackets),

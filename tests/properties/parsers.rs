@@ -29,7 +29,13 @@ fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
 
 fn header_name() -> impl Strategy<Value = String> {
     let read = prop::sample::select(vec![
-        "authorization", "Authorization", "AUTHORIZATION", "x-api-key", "X-Api-Key", "x-api-secret", "X-API-SECRET",
+        "authorization",
+        "Authorization",
+        "AUTHORIZATION",
+        "x-api-key",
+        "X-Api-Key",
+        "x-api-secret",
+        "X-API-SECRET",
     ]);
     prop_oneof![4 => read.prop_map(str::to_owned), 1 => any::<String>()]
 }
@@ -37,7 +43,11 @@ fn header_name() -> impl Strategy<Value = String> {
 fn header_value() -> impl Strategy<Value = Vec<u8>> {
     let scheme = "(?i:bearer|apikey|basic|digest|)[ \t]{0,2}".prop_map(String::into_bytes);
     let encoded = bytes(200).prop_map(|raw| STANDARD.encode(raw).into_bytes());
-    let rest = prop_oneof![bytes(250), encoded, "[a-z]{1,11}t1_[A-Za-z0-9]{15,17}_[!-~]{47,51}".prop_map(String::into_bytes)];
+    let rest = prop_oneof![
+        bytes(250),
+        encoded,
+        "[a-z]{1,11}t1_[A-Za-z0-9]{15,17}_[!-~]{47,51}".prop_map(String::into_bytes)
+    ];
     prop_oneof![bytes(250), (scheme, rest).prop_map(|(scheme, rest)| [scheme, rest].concat())]
 }
 

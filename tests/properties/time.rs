@@ -8,7 +8,12 @@ use proptest::prelude::*;
 use crate::common::config;
 
 fn seconds() -> impl Strategy<Value = i64> {
-    prop_oneof![any::<i64>(), -100_000_000_000..100_000_000_000i64, i64::MAX - 9..=i64::MAX, i64::MIN..i64::MIN + 9]
+    prop_oneof![
+        any::<i64>(),
+        -100_000_000_000..100_000_000_000i64,
+        i64::MAX - 9..=i64::MAX,
+        i64::MIN..i64::MIN + 9
+    ]
 }
 
 fn duration() -> impl Strategy<Value = Duration> {

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Lints as errors: everything with all features, and the library with none and with the default ones.
+set -eu
+cd "$(dirname "$0")/.."
+cargo clippy --workspace --all-targets --all-features -- -D warnings
+cargo clippy -p keyward --lib --no-default-features -- -D warnings
+cargo clippy -p keyward --all-targets -- -D warnings

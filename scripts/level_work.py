@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Hold the bounds of level work over callgrind's counts, one file per case of examples/level_work.rs.
+
+    python3 scripts/level_work.py FOLDER
+
+Within a group (same key ring, same lengths of account, user and vendor, same
+form of request) every refusal runs as many SHA-256 compressions as every other,
+and outside of them no more than SPREAD instructions more or fewer. Over all
+groups the same holds.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+SPREAD = 150
+# Instructions of one software compression on x86-64; only to show SHA-256 work as a number of blocks.
+BLOCK = 3334
+
+MEASURED = re.compile(r"keyward.*Authorizer.*authorize")
+COMPRESSION = re.compile(r"\bsha2::sha256::")
+
+FUNCTION = re.compile(r"(c?)fn=\((\d+)\)(?: (.+))?")
+COST = re.compile(r"(?:[+-]?\d+|\*) (\d+)")
+
+
+@dataclass
+class Count:
+    """Instructions that one call of `authorize` ran."""
+
+    sha: int
+    outside: int
+
+    @property
+    def blocks(self) -> int:
+        return round(self.sha / BLOCK)
+
+
+def self_costs(text: str) -> dict[str, int]:
+    """Instructions by function, those of its callees left out (the "Callgrind Format Specification")."""
+    names: dict[str, str] = {}
+    costs: dict[str, int] = defaultdict(int)
+    function, of_callee = "", False
+    for line in text.splitlines():
+        if found := FUNCTION.fullmatch(line):
+            called, number, name = found.groups()
+            names.setdefault(number, name)
+            if not called:
+                function = number
+        elif line.startswith("calls="):
+            of_callee = True
+        elif found := COST.fullmatch(line):
+            if not of_callee:
+                costs[function] += int(found[1])
+            of_callee = False
+    return {names[number]: cost for number, cost in costs.items()}
+
+
+def read(path: Path) -> Count:
+    costs = self_costs(path.read_text())
+    measured = [name for name in costs if MEASURED.search(name)]
+    if len(measured) != 1:
+        sys.exit(f"{path.name}: the toggle matches {measured or 'nothing'}, not `authorize` alone")
+    sha = sum(cost for name, cost in costs.items() if COMPRESSION.search(name))
+    if sha < BLOCK:
+        sys.exit(f"{path.name}: no SHA-256 is seen; what are its functions called now?")
+    return Count(sha, sum(costs.values()) - sha)
+
+
+def level(what: str, counts: list[Count]) -> bool:
+    outside = [count.outside for count in counts]
+    spread = max(outside) - min(outside)
+    blocks = sorted({count.blocks for count in counts})
+    holds = spread <= SPREAD and len({count.sha for count in counts}) == 1
+    shown = "/".join(map(str, blocks))
+    print(f"{what:<34}{shown:>8}{spread:>26}   {'level' if holds else 'NOT LEVEL'}")
+    return holds
+
+
+def main() -> None:
+    counts = {path.name: read(path) for path in sorted(Path(sys.argv[1]).iterdir())}
+    if not counts:
+        sys.exit("no counts there")
+    groups: dict[str, list[Count]] = defaultdict(list)
+    print(f"{'case':<34}{'blocks':>8}{'in SHA-256':>14}{'outside':>12}")
+    for name, count in counts.items():
+        print(f"{name:<34}{count.blocks:>8}{count.sha:>14}{count.outside:>12}")
+        groups[name.rpartition(".")[0]].append(count)
+    print(f"\n{'group':<34}{'blocks':>8}{'spread outside, <= ' + str(SPREAD):>26}")
+    held = [level(name, group) for name, group in groups.items()]
+    held.append(level("all", list(counts.values())))
+    sys.exit(0 if all(held) else 1)
+
+
+if __name__ == "__main__":
+    main()
