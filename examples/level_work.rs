@@ -32,7 +32,8 @@ const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
 fn main() -> Result<()> {
     let name = std::env::args().nth(1).ok_or("no case; write --list for their names")?;
     if name == "--list" {
-        cases().iter().for_each(|case| println!("{}", case.join(".")));
+        let names: Vec<_> = cases().iter().map(|case| case.join(".")).collect();
+        println!("{}", names.join("\n"));
         return Ok(());
     }
     let case = cases().into_iter().find(|case| case.join(".") == name);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes tests/known-answers/credentials.json: a second implementation of the credential format and of hashes at rest.
 
-It follows the text in src/credential/format.rs and src/credential/at_rest.rs with Python's own hmac, hashlib and zlib,
+It follows the text in src/credential/format.rs (under Vendor) and src/credential/at_rest.rs with Python's own hmac, hashlib and zlib,
 and shares no code with the crate. `--check` compares with the committed file instead of writing it.
 """
 import hashlib, hmac, json, pathlib, struct, sys, zlib

@@ -66,8 +66,6 @@ def read(path: Path) -> Count:
     if len(measured) != 1:
         sys.exit(f"{path.name}: the toggle matches {measured or 'nothing'}, not `authorize` alone")
     sha = sum(cost for name, cost in costs.items() if COMPRESSION.search(name))
-    if sha < BLOCK:
-        sys.exit(f"{path.name}: no SHA-256 is seen; what are its functions called now?")
     return Count(sha, sum(costs.values()) - sha)
 
 
@@ -83,8 +81,8 @@ def level(what: str, counts: list[Count]) -> bool:
 
 def main() -> None:
     counts = {path.name: read(path) for path in sorted(Path(sys.argv[1]).iterdir())}
-    if not counts:
-        sys.exit("no counts there")
+    if not any(count.sha for count in counts.values()):
+        sys.exit("no SHA-256 is seen in any case; what are its functions called now?")
     groups: dict[str, list[Count]] = defaultdict(list)
     print(f"{'case':<34}{'blocks':>8}{'in SHA-256':>14}{'outside':>12}")
     for name, count in counts.items():

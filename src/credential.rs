@@ -12,4 +12,4 @@ pub use keyring::{InvalidKey, KeyRing, Pepper, SealingKey};
 pub use reveal::{Keep, Reveal, Revealed};
 
 pub(crate) use at_rest::{AtRest, Context, Hashed};
-pub(crate) use format::{SecretText, mint, split_token};
+pub(crate) use format::{SecretText, mint, opens_like_a_secret, split_token};

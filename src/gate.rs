@@ -130,10 +130,10 @@ mod tests {
                 .unwrap();
         let mut counter = 0u8;
         let mut entropy = |bytes: &mut [u8]| {
-            bytes.iter_mut().for_each(|byte| {
+            for byte in bytes {
                 counter = counter.wrapping_add(1);
                 *byte = counter;
-            });
+            }
             Ok(())
         };
         let by = By::new("test", NOW);

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Start at [`Authorizer`]; with an async store, at [`Gate`]. Credentials are made by [`ApiUser::issue`], their
-//! [format](KeyId) is published, and [`Reveal`] is the one time that a secret is seen.
+//! [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen.
 //!
 //! # Features
 //! `std` and `os-rng` (on by default), `serde`, `http`, `memory`. All only add. Without `std` the crate needs `alloc`.
@@ -83,7 +83,7 @@ pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
 pub use id::{AccountId, IntegrationId, InvalidId, KeyId, UserId};
 #[cfg(feature = "memory")]
-pub use memory::{MemoryStore, Refused};
+pub use memory::{MemoryStore, NotStored};
 pub use network::{
     AddrSource, Allowlist, ClientAddr, InvalidLine, InvalidRule, InvalidRules, Rule, RuleProblem, RuleSet,
 };

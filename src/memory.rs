@@ -23,7 +23,7 @@ use crate::{
 /// use keyward::*;
 /// let store = MemoryStore::new();
 /// let user = ApiUser::new("acme".parse()?, "u1".parse()?, "checkout", AccessLevel::Full, Allowlist::none())?;
-/// assert_eq!(store.insert_user(user.clone()), Err(Refused::NoAccount));
+/// assert_eq!(store.insert_user(user.clone()), Err(NotStored::NoAccount));
 /// store.put_account(Account::new("acme".parse()?));
 /// store.insert_user(user)?;
 ///
@@ -48,7 +48,7 @@ struct Records {
 /// Why a user was not stored; the store is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refused {
+pub enum NotStored {
     /// Its account is not stored.
     #[error("user of an account that is not stored; put the account first")]
     NoAccount,
@@ -92,8 +92,8 @@ impl MemoryStore {
     /// Stores a new user.
     ///
     /// # Errors
-    /// [`Refused`].
-    pub fn insert_user(&self, user: ApiUser) -> Result<(), Refused> {
+    /// [`NotStored`].
+    pub fn insert_user(&self, user: ApiUser) -> Result<(), NotStored> {
         self.store(None, user)
     }
 
@@ -101,15 +101,15 @@ impl MemoryStore {
     /// another change would be lost, a revocation among them. Keys that it no longer has are unknown from now on.
     ///
     /// # Errors
-    /// [`Refused`].
-    pub fn update_user(&self, read: u64, user: ApiUser) -> Result<(), Refused> {
+    /// [`NotStored`].
+    pub fn update_user(&self, read: u64, user: ApiUser) -> Result<(), NotStored> {
         self.store(Some(read), user)
     }
 
-    fn store(&self, read: Option<u64>, user: ApiUser) -> Result<(), Refused> {
+    fn store(&self, read: Option<u64>, user: ApiUser) -> Result<(), NotStored> {
         let mut records = self.0.write().unwrap_or_else(PoisonError::into_inner);
         records.check(read, &user)?;
-        records.replace(Arc::new(user));
+        records.replace(&Arc::new(user));
         Ok(())
     }
 
@@ -121,37 +121,37 @@ impl MemoryStore {
 }
 
 impl Records {
-    fn check(&self, read: Option<u64>, user: &ApiUser) -> Result<(), Refused> {
+    fn check(&self, read: Option<u64>, user: &ApiUser) -> Result<(), NotStored> {
         if !self.accounts.contains_key(&user.account()) {
-            return Err(Refused::NoAccount);
+            return Err(NotStored::NoAccount);
         }
         let stored = self.users.get(&(user.account(), user.id())).map(|stored| stored.revision());
         match (read, stored) {
-            (None, Some(_)) => return Err(Refused::Exists),
-            (Some(_), None) => return Err(Refused::Missing),
-            (read, stored) if read != stored => return Err(Refused::Stale),
+            (None, Some(_)) => return Err(NotStored::Exists),
+            (Some(_), None) => return Err(NotStored::Missing),
+            (read, stored) if read != stored => return Err(NotStored::Stale),
             _ => {}
         }
         let namesake = self.names.get(&(user.account(), user.name().into()));
         if namesake.is_some_and(|holder| *holder != user.id()) {
-            return Err(Refused::NameTaken);
+            return Err(NotStored::NameTaken);
         }
         let taken = |key: KeyId| self.subjects.get(&key).is_some_and(|holder| !same(holder.user(), user));
         if user.credentials().iter().any(|credential| taken(credential.key_id())) {
-            return Err(Refused::KeyTaken);
+            return Err(NotStored::KeyTaken);
         }
         Ok(())
     }
 
-    fn replace(&mut self, user: Arc<ApiUser>) {
-        if let Some(before) = self.users.insert((user.account(), user.id()), Arc::clone(&user)) {
+    fn replace(&mut self, user: &Arc<ApiUser>) {
+        if let Some(before) = self.users.insert((user.account(), user.id()), Arc::clone(user)) {
             self.names.remove(&(before.account(), before.name().into()));
             for credential in before.credentials() {
                 self.subjects.remove(&credential.key_id());
             }
         }
         self.names.insert((user.account(), user.name().into()), user.id());
-        self.index(&user);
+        self.index(user);
     }
 
     fn index(&mut self, user: &Arc<ApiUser>) {

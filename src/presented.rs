@@ -18,7 +18,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use crate::{
-    credential::{SecretText, split_token},
+    credential::{SecretText, opens_like_a_secret, split_token},
     id::KeyId,
     request::{Headers, MAX_HEADER_LINES, RequestHead},
     secret::Secret,
@@ -56,6 +56,8 @@ pub(crate) enum Malformed {
     Token,
     Basic,
     KeyId,
+    /// A secret where a key id belongs. It would fit, and be printed as the public thing that it is not.
+    MixedUp,
     NoKeyId,
     Secret,
 }
@@ -166,6 +168,9 @@ fn check_size(length: usize) -> Result<(), Malformed> {
 }
 
 fn key_id(text: &[u8]) -> Result<KeyId, Malformed> {
+    if opens_like_a_secret(text) {
+        return Err(Malformed::MixedUp);
+    }
     KeyId::from_bytes(text).map_err(|_| Malformed::KeyId)
 }
 

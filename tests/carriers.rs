@@ -123,6 +123,24 @@ fn what_cannot_be_read_is_malformed_and_falls_back_to_nothing() {
 }
 
 #[test]
+fn a_secret_in_the_place_of_the_key_is_not_taken_for_one() {
+    // The text of a secret would fit a key id, and key ids are printed.
+    let world = World::new();
+    let (key, secret, token) = parts(&world);
+    for mixed_up in [secret.as_str(), &secret[..20], &token[..40]] {
+        let verdict = world.lines(&[("x-api-key", mixed_up), ("x-api-secret", &key)]);
+        let denial = verdict.into_result().unwrap_err();
+        assert_eq!((denial.code(), denial.key_id()), (Code::CredentialMalformed, None));
+        let said = format!("{denial:?} {}", denial.operator().sentence(world.engine.catalogue()));
+        assert!(!said.contains(&secret[5..14]), "{said}");
+        let pair = format!("Bearer {mixed_up}:{key}");
+        assert_eq!(code(&world.lines(&[("authorization", &pair)])), Some(Code::CredentialMalformed));
+        let pair = basic(&format!("{mixed_up}:{key}"));
+        assert_eq!(code(&world.lines(&[("authorization", &pair)])), Some(Code::CredentialMalformed));
+    }
+}
+
+#[test]
 fn more_header_lines_than_are_read_is_too_large() {
     let world = World::new();
     let bearer = format!("Bearer {}", world.revealed.token().expose());

@@ -10,6 +10,9 @@ use keyward::{
     Life, MAX_LIVE, Pepper, Presented, Subject, UnknownKey,
 };
 
+/// A change to the world's user.
+type Prepare = fn(&mut World);
+
 fn user() -> ApiUser {
     ApiUser::new("acme".parse().unwrap(), "u1".parse().unwrap(), "checkout", AccessLevel::Full, list("::/0"))
         .unwrap()
@@ -90,7 +93,6 @@ fn each_life_is_one_refusal_and_only_the_operator_learns_which() {
         prepare(&mut world);
         world
     };
-    type Prepare = fn(&mut World);
     let cases: [(Prepare, &str); 4] = [
         (|world| drop(world.user.revoke(world.key(), by(NOW))), "revoked"),
         (|world| drop(world.user.expire(world.key(), NOW, by(NOW.minus(Duration::from_secs(1))))), "expired"),

@@ -239,6 +239,10 @@ fn the_operator_reads_what_could_not_be_read() {
             &[("x-api-key", "not a key")],
             "a caller presented a key with characters or a length that no key has",
         ),
+        (
+            &[("x-api-key", "kws1_012345678"), ("x-api-secret", "k")],
+            "a caller presented a secret or a token where its key belongs; have it send the key there",
+        ),
         (&[("x-api-secret", "s")], "a caller sent X-Api-Secret without X-Api-Key; have it send both"),
         (
             &[("authorization", "Bearer k:")],

@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 use common::{NOW, World, by, code, seeded};
 use keyward::{
     AccessLevel, Allowlist, ApiUser, Authorizer, Code, Fault, Gate, Headers, Keep, KeyId, Lookup,
-    MemoryStore, Presented, Refused, RequestHead, Subject,
+    MemoryStore, NotStored, Presented, RequestHead, Subject,
 };
 
 struct Broken;
@@ -130,7 +130,7 @@ fn of_two_changes_to_one_revision_the_second_is_refused() {
     let _ = two.enable(by(NOW));
     assert!(two.revision() > revision + 1, "more changes do not make it newer");
     store.update_user(revision, one).unwrap();
-    assert_eq!(store.update_user(revision, two).unwrap_err(), Refused::Stale);
+    assert_eq!(store.update_user(revision, two).unwrap_err(), NotStored::Stale);
     assert!(read().credentials()[0].revoked_at().is_some(), "the revocation stays");
 }
 
@@ -142,15 +142,15 @@ fn the_store_in_memory_refuses_duplicates_and_strangers() {
         let (account, id) = (account.parse().unwrap(), id.parse().unwrap());
         ApiUser::new(account, id, name, AccessLevel::Full, Allowlist::none()).unwrap()
     };
-    assert_eq!(store.insert_user(user("acme", "u2", "checkout")).unwrap_err(), Refused::NameTaken);
-    assert_eq!(store.insert_user(user("else", "u2", "checkout")).unwrap_err(), Refused::NoAccount);
+    assert_eq!(store.insert_user(user("acme", "u2", "checkout")).unwrap_err(), NotStored::NameTaken);
+    assert_eq!(store.insert_user(user("else", "u2", "checkout")).unwrap_err(), NotStored::NoAccount);
     let mut twin = user("acme", "u2", "twin");
     let engine: Authorizer = common::engine();
     drop(twin.issue(Keep::Hashed, engine.keys(), by(NOW), &mut seeded(1)).unwrap());
-    assert_eq!(store.insert_user(twin).unwrap_err(), Refused::KeyTaken);
+    assert_eq!(store.insert_user(twin).unwrap_err(), NotStored::KeyTaken);
     store.insert_user(user("acme", "u2", "second")).unwrap();
-    assert_eq!(store.insert_user(user("acme", "u2", "third")).unwrap_err(), Refused::Exists);
-    assert_eq!(store.update_user(0, user("acme", "u3", "third")).unwrap_err(), Refused::Missing);
+    assert_eq!(store.insert_user(user("acme", "u2", "third")).unwrap_err(), NotStored::Exists);
+    assert_eq!(store.update_user(0, user("acme", "u3", "third")).unwrap_err(), NotStored::Missing);
     assert!(pollster::block_on(store.find(world.key())).unwrap().is_some(), "the old state stays");
 }
 

@@ -1,14 +1,4 @@
-//! The published format of our credentials.
-//!
-//! ```text
-//! vendor   = lower (lower / digit){1,9}
-//! key id   = vendor "k_" id                       id       = 16 base62
-//! secret   = vendor "s1_" random checksum         random   = 43 base62, over 256 bits
-//! token    = vendor "t1_" id "_" random checksum  checksum = 6 base62, CRC-32 of vendor "s1_" random
-//! ```
-//!
-//! All parts but the vendor have a fixed length and are cut from the end. Verification evaluates neither format nor
-//! checksum, so a mistyped secret takes as long as any other wrong one; they serve minting, scanners and operators.
+//! Minting credentials in the published format, and cutting a token apart.
 
 use alloc::{string::String, vec::Vec};
 use core::{fmt, str::FromStr};
@@ -37,6 +27,25 @@ const TOKEN_MARK: &str = "t1_";
 const MIN_DISTINCT: usize = 8;
 
 /// The prefix by which people and scanners tell one product's credentials from another's: `[a-z][a-z0-9]{1,9}`.
+///
+/// It opens every text that is minted, in this format:
+///
+/// ```text
+/// vendor   = lower (lower / digit){1,9}
+/// key id   = vendor "k_" id                       id       = 16 base62 (0-9 A-Z a-z)
+/// secret   = vendor "s1_" random checksum         random   = 43 base62, over 256 bits
+/// token    = vendor "t1_" id "_" random checksum  checksum = 6 base62, CRC-32/ISO-HDLC of vendor "s1_" random,
+///                                                            most significant digit first
+/// ```
+///
+/// All parts but the vendor have a fixed length and are cut from the end. Verification evaluates neither format nor
+/// checksum, so a mistyped secret takes as long as any other wrong one; they serve minting, scanners and people.
+///
+/// ```
+/// use keyward::Vendor;
+/// assert_eq!(Vendor::default().as_str(), "kw");
+/// assert!("Acme".parse::<Vendor>().is_err());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Vendor {
     length: u8,
@@ -172,6 +181,17 @@ pub(crate) fn split_token(token: &[u8]) -> Option<(KeyId, SecretText<'_>)> {
     let base62 = id.iter().all(u8::is_ascii_alphanumeric);
     let key_id = key_id(vendor, id).filter(|_| base62)?;
     Some((key_id, SecretText { vendor: prefix, mark: SECRET_MARK, tail }))
+}
+
+/// Whether a text opens like a secret or a token of ours and goes on long enough to hold a part of one. Such a text in
+/// the place of a key id is a mix-up, and what it holds must not be printed as a public id.
+pub(crate) fn opens_like_a_secret(text: &[u8]) -> bool {
+    let marks = [SECRET_MARK.as_bytes(), TOKEN_MARK.as_bytes()];
+    (2..=Vendor::MAX_LEN).any(|length| {
+        let Some((vendor, rest)) = text.split_at_checked(length) else { return false };
+        let marked = marks.iter().any(|mark| rest.strip_prefix(*mark).is_some_and(|rest| rest.len() > 8));
+        marked && Vendor::from_bytes(vendor).is_some()
+    })
 }
 
 fn key_id(vendor: Vendor, id: &[u8]) -> Option<KeyId> {

@@ -169,6 +169,9 @@ fn malformed(reason: Reason) -> &'static str {
         Malformed::Token => " presented neither a whole token nor key:secret; the token may be cut off",
         Malformed::Basic => " presented Basic credentials that are not base64 of key:secret",
         Malformed::KeyId => " presented a key with characters or a length that no key has",
+        Malformed::MixedUp => {
+            " presented a secret or a token where its key belongs; have it send the key there"
+        }
         Malformed::NoKeyId => " sent X-Api-Secret without X-Api-Key; have it send both",
         Malformed::Secret => " presented an empty or overlong secret; have it send the one it was shown",
     }
