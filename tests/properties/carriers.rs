@@ -82,10 +82,6 @@ impl Carrier {
         Self::TwoHeaders,
     ];
 
-    pub(crate) fn takes_token(self) -> bool {
-        matches!(self, Self::BearerToken | Self::ApiKeyToken)
-    }
-
     /// The header lines that carry this pair.
     pub(crate) fn lines(self, pair: &Pair) -> Vec<(String, Vec<u8>)> {
         self.carry(&pair.key(), &pair.secret(), &pair.token())
@@ -112,6 +108,11 @@ impl Carrier {
 
 pub(crate) fn carrier() -> impl Strategy<Value = Carrier> {
     prop::sample::select(&Carrier::ALL[..])
+}
+
+/// Those in which key and secret stand apart.
+pub(crate) fn pair_carrier() -> impl Strategy<Value = Carrier> {
+    prop::sample::select(&Carrier::ALL[2..])
 }
 
 /// What happens to a text on its way.

@@ -6,11 +6,18 @@ use keyward::{
     AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, EntropyError,
     Fault, Headers, Keep, KeyRing, ModulePolicy, Pepper, RequestHead, Revealed, Subject, Timestamp, Verdict,
 };
-use proptest::prelude::*;
+use proptest::{collection::vec, prelude::*};
 
 /// The default, without seed files: a failure prints its smallest input, which becomes a named test.
 pub(crate) fn config() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// Any text, control characters included, which `any::<String>()` leaves out.
+pub(crate) fn anything() -> impl Strategy<Value = String> {
+    let control = proptest::char::range('\0', '\u{1f}');
+    let printed = proptest::char::range(' ', '~');
+    vec(prop_oneof![3 => any::<char>(), 1 => control, 2 => printed], 0..40).prop_map(String::from_iter)
 }
 
 /// `SplitMix64`, so that a failing case mints the same credential again.

@@ -1,11 +1,11 @@
 //! Guards: a minted pair opens its door by every carrier, and a pair that differs in one byte opens none.
 
-use keyward::{Code, Secret, Verdict};
+use keyward::{Code, MAX_SECRET, Secret, Verdict};
 use proptest::{prelude::*, sample::Index};
 
 use crate::{
-    carriers::{Pair, carrier},
-    common::{Open, answer, config},
+    carriers::{Pair, carrier, pair_carrier},
+    common::{Open, answer, anything, config},
 };
 
 /// Bytes that stand for themselves in every carrier: no blank, which is trimmed off an end, and no colon, which turns a
@@ -29,14 +29,18 @@ proptest! {
     }
 
     #[test]
-    fn a_minted_pair_is_allowed_by_every_carrier(seed: u64, vendor in "[a-z][a-z0-9]{1,9}", carrier in carrier()) {
+    fn a_minted_pair_is_allowed_by_every_carrier(
+        seed: u64, vendor in "[a-z][a-z0-9]{1,9}", carrier in carrier(),
+    ) {
         let open = Open::minted(seed, &vendor);
         let verdict = open.verdict(&carrier.lines(&Pair::of(&open.revealed)));
         prop_assert_eq!(verdict.map(|verdict| answer(&verdict)).ok(), Some("allow"));
     }
 
     #[test]
-    fn a_secret_that_differs_in_one_byte_is_invalid(seed: u64, carrier in carrier(), at: Index, byte in plain_byte()) {
+    fn a_secret_that_differs_in_one_byte_is_invalid(
+        seed: u64, carrier in carrier(), at: Index, byte in plain_byte(),
+    ) {
         let open = Open::minted(seed, "kw");
         let mut pair = Pair::of(&open.revealed);
         let place = at.get_mut(&mut pair.tail);
@@ -47,7 +51,9 @@ proptest! {
     }
 
     #[test]
-    fn no_byte_of_a_secret_is_changed_and_still_allowed(seed: u64, carrier in carrier(), at: Index, byte: u8) {
+    fn no_byte_of_a_secret_is_changed_and_still_allowed(
+        seed: u64, carrier in carrier(), at: Index, byte: u8,
+    ) {
         let open = Open::minted(seed, "kw");
         let mut pair = Pair::of(&open.revealed);
         let place = at.get_mut(&mut pair.tail);
@@ -66,7 +72,33 @@ proptest! {
             let verdict = open.verdict(&carrier.lines(&pair));
             let Ok(Verdict::Deny(denial)) = verdict else { panic!("{verdict:?}") };
             prop_assert_eq!(denial.code(), Code::CredentialInvalid);
-            prop_assert!(denial.operator().sentence(open.engine.catalogue()).to_string().contains("wrong secret"));
+            let operator = denial.operator().sentence(open.engine.catalogue()).to_string();
+            prop_assert!(operator.contains("wrong secret"), "{}", operator);
+        }
+    }
+
+    #[test]
+    fn a_secret_of_no_or_of_too_many_bytes_is_unreadable(
+        carrier in pair_carrier(),
+        length in prop_oneof![Just(0), 1..=MAX_SECRET, MAX_SECRET + 1..MAX_SECRET + 9],
+    ) {
+        let open = Open::minted(0, "kw");
+        let lines = carrier.carry(&Pair::of(&open.revealed).key(), &vec![b'x'; length], b"");
+        let fits = (1..=MAX_SECRET).contains(&length);
+        let expected = if fits { "credential.invalid" } else { "credential.malformed" };
+        prop_assert_eq!(open.verdict(&lines).map(|verdict| answer(&verdict)).ok(), Some(expected));
+    }
+
+    #[test]
+    fn two_credentials_in_one_request_are_unreadable(
+        seed: u64, carriers in (carrier(), carrier()), other: bool,
+    ) {
+        let (open, stranger) = (Open::minted(seed, "kw"), Open::minted(!seed, "kw"));
+        let second = Pair::of(if other { &stranger.revealed } else { &open.revealed });
+        let lines = [carriers.0.lines(&Pair::of(&open.revealed)), carriers.1.lines(&second)].concat();
+        for lines in [lines.clone(), lines.into_iter().rev().collect()] {
+            let verdict = open.verdict(&lines);
+            prop_assert_eq!(verdict.map(|verdict| answer(&verdict)).ok(), Some("credential.malformed"));
         }
     }
 
@@ -81,7 +113,7 @@ proptest! {
     }
 
     #[test]
-    fn a_secret_never_shows_in_its_debug(text in any::<String>()) {
+    fn a_secret_never_shows_in_its_debug(text in anything()) {
         prop_assert_eq!(format!("{:?}", Secret::new(text)), "Secret(..)");
     }
 }

@@ -3,19 +3,47 @@
 
 use std::collections::BTreeSet;
 
-use keyward::{
-    Code, Denial, Fault, Finding, Keep, Life, Lifecycle, Mode, Strength, Subject, Timestamp, Verdict,
-};
+use keyward::{Code, Denial, Fault, Finding, Keep, Life, Lifecycle, Mode, Subject, Timestamp, Verdict};
 use proptest::{collection::vec, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use crate::{
     common::{answer, by, config, entropy},
     model::{Check, checks, findings, floor, lifecycle, proven, refusal, required},
-    world::{Demands, Fate, METHODS, Sent, World, world},
+    world::{Asked, Fate, Level, METHODS, Module, Sent, World, world},
 };
 
 fn decided(world: &World) -> Verdict {
     world.verdict().expect("no fault in a whole world")
+}
+
+/// Worlds in which only what a module demands stands in the way.
+fn open_world() -> impl Strategy<Value = World> {
+    world().prop_map(|mut world| {
+        world.sent = if matches!(world.sent, Sent::Key | Sent::UnknownKey) { Sent::Key } else { Sent::Pair };
+        (world.level, world.list, world.fate) = (Level::Full, None, Fate::default());
+        world.lifecycles.fill(Lifecycle::Legacy);
+        world.asked = Asked::Name(world.client);
+        for module in &mut world.modules {
+            *module = match module {
+                Module::Enabled(demands) | Module::Disabled(demands) => Module::Enabled(demands.clone()),
+                Module::Never => Module::Enabled(world.fallback.clone()),
+            };
+        }
+        world
+    })
+}
+
+/// Open worlds in which the user stands for a third party.
+fn integration_world() -> impl Strategy<Value = World> {
+    (world(), open_world()).prop_map(|(closed, mut world)| {
+        world.level = Level::Integration(usize::from(closed.now % 9 == 0));
+        world.list = closed.list;
+        world
+    })
+}
+
+fn any_world() -> impl Strategy<Value = World> {
+    prop_oneof![world(), open_world(), integration_world()]
 }
 
 /// One of the policies of a world: of a module, or the default that stands in; its filter or its strength.
@@ -31,11 +59,11 @@ fn slot() -> impl Strategy<Value = Slot> {
 
 fn with_mode(world: &World, slot: Slot, mode: Mode) -> World {
     let mut world = world.clone();
-    let Demands { filter, strength, .. } = world.demands_mut(slot.module);
+    let Some(demands) = world.demands_mut(slot.module) else { return world };
     if slot.filter {
-        (filter.mode, filter.enforce_from) = (mode, None);
+        (demands.filter.mode, demands.filter.enforce_from) = (mode, None);
     } else {
-        (strength.mode, strength.enforce_from) = (mode, None);
+        (demands.strength.mode, demands.strength.enforce_from) = (mode, None);
     }
     world
 }
@@ -62,7 +90,10 @@ fn doomed(mut world: World, doom: Doom, key_only: bool) -> World {
     match (doom, key_only) {
         (Doom::Unknown, true) => world.sent = Sent::UnknownKey,
         (Doom::Unknown, false) => world.sent = Sent::UnknownPair,
-        (Doom::Wrong, true) => world.demands_mut(world.enabled_module()).key_only = false,
+        (Doom::Wrong, true) => {
+            let counts = world.enabled_module();
+            world.demands_mut(counts).expect("the demands that count").key_only = false;
+        }
         (Doom::Wrong, false) => world.sent = Sent::WrongSecret,
         (Doom::Revoked, _) => world.fate.revoked = true,
         (Doom::Expired, _) => world.fate.expires = Some(world.now),
@@ -132,7 +163,7 @@ proptest! {
     }
 
     #[test]
-    fn a_call_is_allowed_if_and_only_if_every_check_passes(world in world()) {
+    fn a_call_is_allowed_if_and_only_if_every_check_passes(world in any_world()) {
         let allowed = matches!(decided(&world), Verdict::Allow(_));
         for (check, passes, _) in checks(&world) {
             prop_assert!(passes || !allowed, "allowed although {:?} fails", check);
@@ -141,13 +172,13 @@ proptest! {
     }
 
     #[test]
-    fn the_first_check_that_fails_names_the_code(world in world()) {
+    fn the_first_check_that_fails_names_the_code(world in any_world()) {
         let expected = refusal(&world).map_or("allow", |(_, code)| code);
         prop_assert_eq!(answer(&decided(&world)), expected);
     }
 
     #[test]
-    fn a_grant_says_what_was_proven_asked_and_observed(world in world()) {
+    fn a_grant_says_what_was_proven_asked_and_observed(world in any_world()) {
         let Verdict::Allow(grant) = decided(&world) else { return Ok(()) };
         let demands = world.demands();
         prop_assert_eq!(grant.strength(), proven(world.sent));
@@ -168,7 +199,7 @@ proptest! {
     }
 
     #[test]
-    fn observing_softens_only_its_own_finding(world in world(), slot in slot(), off: bool) {
+    fn observing_softens_only_its_own_finding(world in any_world(), slot in slot(), off: bool) {
         let enforced = with_mode(&world, slot, Mode::Enforce);
         let softened = with_mode(&world, slot, if off { Mode::Off } else { Mode::Observe });
         let own = if slot.filter { Check::Filter } else { Check::Strong };
@@ -185,7 +216,7 @@ proptest! {
     }
 
     #[test]
-    fn a_finding_prints_the_code_of_the_denial_that_enforcing_gives(world in world()) {
+    fn a_finding_prints_the_code_of_the_denial_that_enforcing_gives(world in open_world()) {
         let Verdict::Allow(grant) = decided(&world) else { return Ok(()) };
         for finding in grant.observed().iter() {
             let slot = Slot { module: world.enabled_module(), filter: finding == Finding::EndpointFilter };
@@ -212,6 +243,18 @@ proptest! {
         prop_assert_eq!(a.to_string(), b.to_string());
         prop_assert_eq!(a.public().status(), b.public().status());
         prop_assert!(a.public().headers().eq(b.public().headers()));
+    }
+
+    #[test]
+    fn a_credential_lives_from_its_beginning_to_just_before_its_end(
+        mut world in world(), start in prop::option::of(-2..=2i64), end in prop::option::of(-2..=2i64),
+    ) {
+        (world.fate, world.sent) = (Fate::default(), Sent::Pair);
+        let whole = answer(&decided(&world));
+        world.fate.not_before = start.map(|offset| world.now + offset);
+        world.fate.expires = end.map(|offset| world.now + offset);
+        let lives = start.is_none_or(|start| start <= 0) && end.is_none_or(|end| end > 0);
+        prop_assert_eq!(answer(&decided(&world)), if lives { whole } else { "credential.invalid" });
     }
 
     #[test]
@@ -255,8 +298,8 @@ proptest! {
     fn the_subject_of_another_key_is_a_fault_and_no_verdict(world in world(), whole: bool) {
         let mut built = world.build();
         let keys = crate::common::ring();
-        let other = built.user.issue(Keep::Hashed, &keys, by(0), &mut entropy(2)).expect("a credential").key_id();
-        let subject = Subject::new(built.account.clone(), built.user.clone().into(), other);
+        let other = built.user.issue(Keep::Hashed, &keys, by(0), &mut entropy(2)).expect("a credential");
+        let subject = Subject::new(built.account.clone(), built.user.clone().into(), other.key_id());
         let presented = if whole {
             keyward::Presented::pair(built.key, &built.secret)
         } else {

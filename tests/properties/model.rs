@@ -59,7 +59,7 @@ pub(crate) fn findings(world: &World) -> (bool, bool) {
     (strength, observed(&demands.filter, world.now) && filtered(world))
 }
 
-/// Whether the module that counts is one that its account has, and not the default that stands in.
+/// The method that is asked for, if the catalogue has it.
 pub(crate) fn method(world: &World) -> Option<usize> {
     match world.asked {
         Asked::Name(method) | Asked::Number(method) => Some(method),

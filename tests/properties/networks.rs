@@ -147,7 +147,9 @@ proptest! {
     }
 
     #[test]
-    fn a_rule_matches_from_its_first_to_its_last_address_and_no_other(known in rule(), more in vec(address(), 4)) {
+    fn a_rule_matches_from_its_first_to_its_last_address_and_no_other(
+        known in rule(), more in vec(address(), 4),
+    ) {
         let rule = known.rule();
         for ip in probes(std::slice::from_ref(&known), &more) {
             prop_assert_eq!(rule.matches(ip), known.matches(ip), "{} {}", rule, ip);
@@ -231,7 +233,8 @@ proptest! {
         end in r"\r?\n",
     ) {
         let text: Vec<&str> = lines.iter().map(|(text, _)| text.as_str()).collect();
-        let bad: Vec<usize> = (1..).zip(&lines).filter(|(_, (_, good))| !good).map(|(number, _)| number).collect();
+        let bad = (1..).zip(&lines).filter(|(_, (_, good))| !good);
+        let bad: Vec<usize> = bad.map(|(number, _)| number).collect();
         let named = match Allowlist::parse(&text.join(&end)) {
             Ok(_) => Vec::new(),
             Err(error) => error.lines().iter().map(|line| line.number).collect(),
@@ -240,7 +243,9 @@ proptest! {
     }
 
     #[test]
-    fn what_others_read_differently_is_refused_by_name(bits in v4_bits(), (low, high) in (v6_bits(), v6_bits()), prefix in 0..96u32) {
+    fn what_others_read_differently_is_refused_by_name(
+        bits in v4_bits(), (low, high) in (v6_bits(), v6_bits()), prefix in 0..96u32,
+    ) {
         let [a, b, c, d] = bits.to_be_bytes();
         let (ip, six) = (v4_text(bits, false), v6_text(low, false));
         let refused = [
@@ -267,7 +272,8 @@ proptest! {
         }
         if low != high {
             let reversed = format!("{}-{}", v6_text(low.max(high), false), v6_text(low.min(high), false));
-            prop_assert_eq!(reversed.parse::<Rule>().map_err(|error| error.problem()), Err(RuleProblem::Reversed));
+            let problem = reversed.parse::<Rule>().map_err(|error| error.problem());
+            prop_assert_eq!(problem, Err(RuleProblem::Reversed));
         }
     }
 }

@@ -9,7 +9,7 @@ use keyward::{
 use proptest::{prelude::*, sample::Index, test_runner::TestCaseResult};
 
 use crate::{
-    carriers::{Carrier, Edit, Pair, carrier, edit},
+    carriers::{Carrier, Pair, carrier, edit},
     common::{Open, ask, borrowed, by, config, entropy, head, ring},
 };
 
@@ -24,7 +24,9 @@ fn silent(text: &str, open: &Open, lines: &[(String, Vec<u8>)]) -> TestCaseResul
     let encoded = encoded.iter().filter_map(|value| value.get(40..));
     for needle in [random.as_slice()].into_iter().chain(encoded) {
         for piece in needle.windows(BY_CHANCE + 1) {
-            prop_assert!(!text.as_bytes().windows(piece.len()).any(|found| found == piece), "{}", text);
+            let holds = |line: &&str| line.as_bytes().windows(piece.len()).any(|found| found == piece);
+            let line = text.lines().find(holds);
+            prop_assert!(line.is_none(), "{:?}", line);
         }
     }
     Ok(())
@@ -130,9 +132,6 @@ proptest! {
     fn no_part_of_a_secret_is_printed_of_a_request(seed: u64, carrier in carrier(), edit in edit()) {
         let open = Open::minted(seed, "kw");
         let mut pair = Pair::of(&open.revealed);
-        // A colon inside a token makes a pair of it: see below.
-        prop_assume!(!matches!(&edit, Edit::Set(_, b':')));
-        prop_assume!(!matches!(&edit, Edit::Extend(more) if more.contains(&b':')));
         edit.apply(&mut pair.tail);
         let lines = carrier.lines(&pair);
         silent(&of_request(&open, &lines), &open, &lines)?;
@@ -163,7 +162,9 @@ proptest! {
 
     /// The commonest mistake: the two halves change places, or the secret goes where the key belongs.
     #[test]
-    fn no_part_of_a_secret_is_printed_that_was_sent_in_the_place_of_the_key(seed: u64, carrier in carrier(), alone: bool) {
+    fn no_part_of_a_secret_is_printed_that_was_sent_in_the_place_of_the_key(
+        seed: u64, carrier in carrier(), alone: bool,
+    ) {
         let open = Open::minted(seed, "kw");
         let pair = Pair::of(&open.revealed);
         let mut lines = carrier.carry(&pair.secret(), &pair.key(), &pair.secret());
@@ -174,8 +175,10 @@ proptest! {
     }
 
     #[test]
-    fn no_part_of_a_secret_is_printed_of_a_token_with_a_colon_in_it(seed: u64, carrier in carrier(), at: Index) {
-        prop_assume!(carrier.takes_token());
+    fn no_part_of_a_secret_is_printed_of_a_token_with_a_colon_in_it(
+        seed: u64, bearer: bool, at: Index,
+    ) {
+        let carrier = if bearer { Carrier::BearerToken } else { Carrier::ApiKeyToken };
         let open = Open::minted(seed, "kw");
         let mut pair = Pair::of(&open.revealed);
         *at.get_mut(&mut pair.tail) = b':';

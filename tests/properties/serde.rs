@@ -7,7 +7,7 @@ use keyward::{
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Value, from_value, json, to_string, to_value};
 
-use crate::common::config;
+use crate::common::{anything, config};
 
 macro_rules! round_trip {
     ($type:ty, $value:expr) => {{
@@ -77,7 +77,7 @@ fn lifecycle() -> impl Strategy<Value = Lifecycle> {
 fn level() -> impl Strategy<Value = AccessLevel> {
     prop_oneof![
         Just(AccessLevel::Full),
-        vec(any::<String>(), 0..6).prop_map(AccessLevel::custom),
+        vec(anything(), 0..6).prop_map(AccessLevel::custom),
         "[A-Za-z0-9._-]{1,39}".prop_map(|id| AccessLevel::Integration(id.parse().expect("an id"))),
     ]
 }
@@ -89,9 +89,9 @@ fn any_value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-        vec(any::<String>(), 0..3).prop_map(Value::from),
-        (any::<String>(), any::<i64>()).prop_map(|(name, value)| json!({ name: value })),
+        anything().prop_map(Value::from),
+        vec(anything(), 0..3).prop_map(Value::from),
+        (anything(), any::<i64>()).prop_map(|(name, value)| json!({ name: value })),
     ]
 }
 
@@ -99,7 +99,9 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn ids_and_rules_are_read_as_their_parsers_read_them(text in prop_oneof![any::<String>(), "[A-Za-z0-9_.:/-]{0,60}"]) {
+    fn ids_and_rules_are_read_as_their_parsers_read_them(
+        text in prop_oneof![anything(), "[A-Za-z0-9_.:/-]{0,60}"],
+    ) {
         as_parsed!(KeyId, text);
         as_parsed!(UserId, text);
         as_parsed!(AccountId, text);
@@ -169,14 +171,16 @@ proptest! {
     }
 
     #[test]
-    fn a_policy_without_its_mode_rule_or_floor_is_refused(module in module_policy(), at: prop::sample::Index) {
+    fn a_policy_without_its_mode_rule_or_floor_is_refused(
+        module in module_policy(), at: prop::sample::Index,
+    ) {
         let whole = to_value(&module).expect("it is written");
         let parts = [("", "floor"), ("", "strength"), ("", "addresses"),
             ("/strength", "mode"), ("/strength", "rule"), ("/addresses", "mode"), ("/addresses", "rule")];
         let (path, name) = parts[at.index(parts.len())];
         let mut cut = whole.clone();
-        let removed = cut.pointer_mut(path).and_then(Value::as_object_mut).and_then(|object| object.remove(name));
-        prop_assert!(removed.is_some(), "{}", whole);
+        let object = cut.pointer_mut(path).and_then(Value::as_object_mut);
+        prop_assert!(object.and_then(|object| object.remove(name)).is_some(), "{}", whole);
         prop_assert!(from_value::<ModulePolicy>(cut).is_err());
     }
 }

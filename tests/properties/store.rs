@@ -1,4 +1,4 @@
-//! Guards: the store in memory answers for exactly the key that is asked for, and an edit never undoes a revocation.
+//! Guards: the store in memory answers for exactly the key that is asked for; no edit undoes a revocation.
 
 use std::{
     future::Future,
@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use keyward::{Account, ApiUser, Keep, Lookup, MemoryStore, Refused, Verdict};
+use keyward::{Account, ApiUser, Keep, Lookup, MemoryStore, NotStored, Verdict};
 use proptest::{collection::vec, prelude::*};
 
 use crate::{
@@ -53,7 +53,9 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn a_stored_user_is_found_by_each_of_its_keys_and_by_no_other(seed: u64, edits in vec(any::<bool>(), 0..4)) {
+    fn a_stored_user_is_found_by_each_of_its_keys_and_by_no_other(
+        seed: u64, edits in vec(any::<bool>(), 0..4),
+    ) {
         let open = Open::minted(seed, "kw");
         let store = stored(&open);
         prop_assert!(is_allowed(&open, &store));
@@ -68,6 +70,14 @@ proptest! {
     }
 
     #[test]
+    fn a_change_to_any_other_revision_is_refused(seed: u64, read in prop_oneof![0..9u64, any::<u64>()]) {
+        let open = Open::minted(seed, "kw");
+        let store = stored(&open);
+        let expected = if read == open.user.revision() { Ok(()) } else { Err(NotStored::Stale) };
+        prop_assert_eq!(store.update_user(read, edited(open.user.clone(), &[true])), expected);
+    }
+
+    #[test]
     fn a_copy_read_before_a_revocation_never_undoes_it(seed: u64, edits in vec(any::<bool>(), 1..4)) {
         let open = Open::minted(seed, "kw");
         let store = stored(&open);
@@ -75,7 +85,7 @@ proptest! {
         let (read, mut revoked) = (copy.revision(), copy.clone());
         let _ = revoked.revoke(open.revealed.key_id(), by(10)).expect("its own key");
         prop_assert_eq!(store.update_user(read, revoked), Ok(()));
-        prop_assert_eq!(store.update_user(read, edited(copy, &edits)), Err(Refused::Stale));
+        prop_assert_eq!(store.update_user(read, edited(copy, &edits)), Err(NotStored::Stale));
         prop_assert!(!is_allowed(&open, &store));
     }
 }

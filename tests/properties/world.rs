@@ -70,6 +70,14 @@ pub(crate) struct Fate {
     pub(crate) disabled: bool,
 }
 
+impl Fate {
+    fn at(mut self, now: i64) -> Self {
+        self.not_before = self.not_before.map(|offset| now + offset);
+        self.expires = self.expires.map(|offset| now + offset);
+        self
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     Nothing,
@@ -98,6 +106,7 @@ pub(crate) struct World {
     pub(crate) fallback: Demands,
     pub(crate) integrations: [bool; 2],
     pub(crate) level: Level,
+    pub(crate) name: String,
     pub(crate) list: List,
     pub(crate) fate: Fate,
     pub(crate) sent: Sent,
@@ -120,8 +129,8 @@ impl World {
         let engine = Authorizer::new(self.catalogue(), ring());
         let id = "u1".parse().expect("an id");
         let account = self.account();
-        let mut user = ApiUser::new(account.id(), id, "checkout", self.level(), allowlist(&self.list))
-            .expect("a plain name");
+        let mut user = ApiUser::new(account.id(), id, &self.name, self.level(), allowlist(&self.list))
+            .expect("a name without control characters");
         let reveal = user.issue(Keep::Hashed, engine.keys(), by(-9), &mut entropy(1)).expect("a credential");
         let key = reveal.key_id();
         if let Some(start) = self.fate.not_before {
@@ -157,11 +166,12 @@ impl World {
         }
     }
 
-    /// The demands of a module, or those that stand in.
-    pub(crate) fn demands_mut(&mut self, module: Option<usize>) -> &mut Demands {
+    /// The demands of a module, if it has any, or those that stand in.
+    pub(crate) fn demands_mut(&mut self, module: Option<usize>) -> Option<&mut Demands> {
         match module.map(|module| &mut self.modules[module]) {
-            Some(Module::Enabled(demands) | Module::Disabled(demands)) => demands,
-            _ => &mut self.fallback,
+            Some(Module::Enabled(demands) | Module::Disabled(demands)) => Some(demands),
+            Some(Module::Never) => None,
+            None => Some(&mut self.fallback),
         }
     }
 
@@ -308,8 +318,10 @@ fn level() -> impl Strategy<Value = Level> {
     ]
 }
 
+/// With moments counted from the request's.
 fn fate() -> impl Strategy<Value = Fate> {
-    let moment = || prop_oneof![4 => Just(None), 1 => (0..99i64).prop_map(Some)];
+    let offset = || prop_oneof![-1..=1i64, -30..30i64].prop_map(Some);
+    let moment = move || prop_oneof![6 => Just(None), 1 => offset()];
     (moment(), moment(), prop::bool::weighted(0.05), prop::bool::weighted(0.05))
         .prop_map(|(not_before, expires, revoked, disabled)| Fate { not_before, expires, revoked, disabled })
 }
@@ -339,7 +351,8 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
     let crm = (subsequence((0..METHODS.len()).collect::<Vec<_>>(), 1..=6), rules());
     let catalogue = (vec(lifecycle(), METHODS.len()), crm);
     let account = (vec(module(), MODULES.len()), demands(), any::<[bool; 2]>());
-    let user = (level(), list(), fate());
+    let name = r"[^\p{Cc}]{0,23}[!-~]";
+    let user = (level(), name, list(), fate());
     let request = (sent(), asked(), 0..CLIENTS.len(), 0..99i64);
     (catalogue, account, user, request).prop_map(|(catalogue, account, user, request)| World {
         lifecycles: catalogue.0,
@@ -348,8 +361,9 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
         fallback: account.1,
         integrations: account.2,
         level: user.0,
-        list: user.1,
-        fate: user.2,
+        name: user.1,
+        list: user.2,
+        fate: user.3.at(request.3),
         sent: request.0,
         asked: request.1,
         client: request.2,
