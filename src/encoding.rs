@@ -45,16 +45,26 @@ pub(crate) fn random_base62(
     if slots.next().is_some() { Err(EntropyError::Stuck) } else { Ok(()) }
 }
 
-/// CRC-32 (ISO-HDLC, as in zip and PNG) of `text`, as six base62 characters, most significant first.
-pub(crate) fn checksum(text: &[u8]) -> [u8; CHECKSUM_CHARS] {
-    const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
-    let mut rest = CRC.checksum(text);
+const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+
+/// CRC-32 (ISO-HDLC, as in zip and PNG) of a text in pieces, as six base62 characters, most significant first.
+pub(crate) fn checksum_of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> [u8; CHECKSUM_CHARS] {
+    let mut crc = CRC.digest();
+    for piece in pieces {
+        crc.update(piece);
+    }
+    let mut rest = crc.finalize();
     let mut out = [0; CHECKSUM_CHARS];
     for slot in out.iter_mut().rev() {
         *slot = base62_char(rest);
         rest /= 62;
     }
     out
+}
+
+/// CRC-32 (ISO-HDLC) of a record.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    CRC.checksum(bytes)
 }
 
 /// The character for `value` modulo 62.
@@ -91,7 +101,7 @@ mod tests {
     #[test]
     fn checksum_is_the_published_crc32_in_base62() {
         // CRC-32/ISO-HDLC of "123456789" is 0xCBF43926 (the CRC catalogue's check value) = 3_421_780_262.
-        let digits = checksum(b"123456789");
+        let digits = checksum_of([b"1234".as_slice(), b"56789"]);
         let value = digits.iter().fold(0u64, |sum, digit| {
             sum * 62 + BASE62.iter().position(|known| known == digit).unwrap() as u64
         });

@@ -191,6 +191,11 @@ id! {
     IntegrationId, 39, "integration id", b"._-"
 }
 
+id! {
+    /// By which a program recognises its own repetition of an act: `[A-Za-z0-9._-]{1,64}`, a UUID for example.
+    RequestId, 64, "request id", b"._-"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,6 +58,7 @@ mod memory;
 mod network;
 mod policy;
 mod presented;
+mod record;
 mod request;
 mod secret;
 mod signature;
@@ -73,7 +74,8 @@ pub use access::{
 pub use account::Account;
 pub use body::{BodyDigest, BodyHasher, HashAlg};
 pub use credential::{
-    Act, ActKind, By, InvalidKey, InvalidVendor, Keep, KeyRing, Pepper, Reveal, Revealed, SealingKey, Vendor,
+    Act, ActKind, By, Found, ImportError, Imported, InvalidKey, InvalidVendor, Keep, KeyRing, MAX_SECRET,
+    NamedKey, Pepper, Reveal, Revealed, SCANNER_EXPRESSION, Schemes, SealingKey, Unopened, Vendor, scan,
 };
 pub use decision::{Code, Denial, Fault, Finding, Findings, OperatorFace, PublicFace, Stage};
 pub use engine::{Ask, Authorizer, Grant, Step, Unclaimed, Verdict};
@@ -81,21 +83,25 @@ pub use engine::{Ask, Authorizer, Grant, Step, Unclaimed, Verdict};
 pub use entropy::OsEntropy;
 pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
-pub use id::{AccountId, IntegrationId, InvalidId, KeyId, UserId};
+pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
 #[cfg(feature = "memory")]
 pub use memory::{MemoryStore, NotStored};
 pub use network::{
     AddrSource, Allowlist, ClientAddr, InvalidLine, InvalidRule, InvalidRules, Rule, RuleProblem, RuleSet,
 };
 pub use policy::{Mode, ModulePolicy, Policy, Strength};
-pub use presented::{MAX_SECRET, Presented};
+pub use presented::Presented;
+pub use record::CorruptRecord;
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{Claim, InvalidWebhookSecret, ReplayKey, WebhookSecret};
 pub use store::{Lookup, NoGuard, NoReplayGuard, ReplayGuard};
 pub use subject::Subject;
 pub use time::Timestamp;
-pub use user::{ApiUser, Credential, InvalidName, IssueError, Life, MAX_LIVE, UnknownKey};
+pub use user::{
+    ApiUser, Credential, Deleted, InvalidName, IssueError, LastUse, Life, ListNeeded, MAX_LIVE, MAX_OVERLAP,
+    Origin, Rehash, ResealError, UnknownKey, WhatStops,
+};
 
 #[cfg(all(doctest, feature = "std", feature = "os-rng"))]
 #[doc = include_str!("../README.md")]

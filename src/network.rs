@@ -2,6 +2,7 @@
 
 mod allowlist;
 mod client;
+mod codec;
 mod rule;
 mod set;
 

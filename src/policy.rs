@@ -101,7 +101,7 @@ pub struct ModulePolicy {
     pub addresses: Policy<Allowlist>,
     /// What a caller has to prove. `Signature` is signature enforcement.
     pub strength: Policy<Strength>,
-    floor: Strength,
+    pub(crate) floor: Strength,
 }
 
 impl Default for ModulePolicy {

@@ -18,14 +18,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use crate::{
-    credential::{SecretText, opens_like_a_secret, split_token},
+    credential::{MAX_SECRET, SecretText, opens_like_a_secret, split_token},
     id::KeyId,
     request::{Headers, MAX_HEADER_LINES, RequestHead},
     secret::Secret,
 };
-
-/// The longest secret, in bytes; ours have at most 62, the longest imported ones 128.
-pub const MAX_SECRET: usize = 128;
 
 /// Base64 of the longest `key:secret`.
 const MAX_BASIC: usize = (KeyId::MAX_LEN + 1 + MAX_SECRET).div_ceil(3) * 4;

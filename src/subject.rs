@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{
     account::Account,
-    credential::Context,
+    credential::{Context, Owner},
     id::KeyId,
     user::{ApiUser, Credential},
 };
@@ -31,7 +31,7 @@ impl Subject {
             return None;
         }
         let credential = user.credentials().iter().find(|held| held.key_id() == key_id)?.clone();
-        let context = Context::of(account.id(), user.id(), key_id);
+        let context = Owner { account: account.id(), user: user.id(), key_id }.context();
         Some(Self(Arc::new(Inner { account, user, credential, context })))
     }
 

@@ -4,11 +4,14 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use crate::{
-    id::{AccountId, KeyId, UserId},
+    id::{AccountId, KeyId, RequestId, UserId},
     time::Timestamp,
 };
 
 /// Who acts, and when.
+///
+/// With a request id an act that makes a credential happens once: repeated by the same actor within 24 hours it answers
+/// which key it made, without a secret.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct By<'a> {
@@ -16,12 +19,21 @@ pub struct By<'a> {
     pub actor: &'a str,
     /// The moment of the act.
     pub at: Timestamp,
+    /// By which the actor's program recognises its own repetition.
+    pub request: Option<RequestId>,
 }
 
 impl<'a> By<'a> {
     /// An act of `actor` at `at`.
     pub const fn new(actor: &'a str, at: Timestamp) -> Self {
-        Self { actor, at }
+        Self { actor, at, request: None }
+    }
+
+    /// An act that happens once under this request id.
+    #[must_use]
+    pub const fn request(mut self, request: RequestId) -> Self {
+        self.request = Some(request);
+        self
     }
 }
 
@@ -48,10 +60,16 @@ pub struct Act {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ActKind {
+    /// The user was made.
+    Create,
     /// A credential was made.
     Issue,
+    /// A pair of another system was taken over.
+    Import,
     /// A credential was replaced; the old one is refused at once.
     Regenerate,
+    /// A credential was replaced; the old one lives on for the overlap.
+    Rotate,
     /// A credential was refused for good.
     Revoke,
     /// A credential was given an end.
@@ -62,18 +80,33 @@ pub enum ActKind {
     Disable,
     /// The user was switched on again.
     Enable,
+    /// The user was given another name.
+    Rename,
+    /// The user was given another access level.
+    ChangeLevel,
+    /// The user was given another address list.
+    ChangeAllowlist,
+    /// The user was removed; its key ids stay taken.
+    Delete,
 }
 
 impl fmt::Display for ActKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::Create => "create",
             Self::Issue => "issue",
+            Self::Import => "import",
             Self::Regenerate => "regenerate",
+            Self::Rotate => "rotate",
             Self::Revoke => "revoke",
             Self::Expire => "expire",
             Self::Postpone => "postpone",
             Self::Disable => "disable",
             Self::Enable => "enable",
+            Self::Rename => "rename",
+            Self::ChangeLevel => "change-level",
+            Self::ChangeAllowlist => "change-allowlist",
+            Self::Delete => "delete",
         })
     }
 }

@@ -1,170 +1,89 @@
-//! How a secret rests: as a keyed hash bound to where it belongs.
-//!
-//! ```text
-//! hash = HMAC-SHA-256(pepper, "keyward/hash/1" || C || LP(secret))
-//! C    = SHA-256(LP(account) || LP(user) || LP(key id))        LP(x) = length of x as u32, big-endian || x
-//! ```
-//!
-//! `C` is computed when a subject is built, so the length of no id shows in the work that a verdict takes. A hash moved to another
-//! account, user or key verifies nothing.
-
-use hmac::Mac;
-use sha2::{Digest, Sha256};
+//! How one credential's secret is kept.
 
 use super::{
     format::SecretText,
-    keyring::{KeyRing, Pepper},
+    hashed::Hashed,
+    keyring::{KeyRing, NamedKey},
+    owner::Owner,
+    schemes::Schemes,
+    sealed::{SealError, Sealed},
 };
-use crate::{
-    encoding::{length_prefixed, prefix_of},
-    id::{AccountId, KeyId, UserId},
-};
+use crate::entropy::Entropy;
 
-const HASH_TAG: &[u8] = b"keyward/hash/1";
-const DUMMY_TAG: &[u8] = b"keyward/dummy/1";
-
-/// How one credential's secret is kept.
+/// What a credential's record holds of its secret.
 #[derive(Clone)]
 #[non_exhaustive]
 pub(crate) enum AtRest {
-    /// Only a keyed hash: the secret cannot be had back.
+    /// Only a keyed hash: the secret cannot be had back, so it proves plain credentials alone.
     Hashed(Hashed),
+    /// The hash, and the secret itself under a sealing key, for the schemes that need it.
+    Sealed(Hashed, Sealed, Schemes),
+}
+
+/// How a new secret is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Keep {
+    /// As a keyed hash. Nobody can read it again, so it proves plain credentials only, no signatures.
+    Hashed,
+    /// As a hash, and encrypted under the ring's sealing key: what checks signatures needs the secret itself. Whoever
+    /// has the database *and* the sealing key has the secret.
+    Sealed(Schemes),
 }
 
 impl AtRest {
+    pub(crate) fn new(
+        keep: Keep,
+        ring: &KeyRing,
+        owner: Owner,
+        secret: SecretText<'_>,
+        entropy: &mut (impl Entropy + ?Sized),
+    ) -> Result<Self, SealError> {
+        let hashed = Hashed::new(ring, owner.context(), secret);
+        Ok(match keep {
+            Keep::Hashed => Self::Hashed(hashed),
+            Keep::Sealed(schemes) => {
+                Self::Sealed(hashed, Sealed::seal(ring, owner, secret, entropy)?, schemes)
+            }
+        })
+    }
+
     pub(crate) fn hashed(&self) -> &Hashed {
         match self {
-            Self::Hashed(hashed) => hashed,
-        }
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct Hashed {
-    pepper: u32,
-    mac: [u8; 32],
-}
-
-/// What a hash is bound to.
-#[derive(Clone, Copy)]
-pub(crate) struct Context([u8; 32]);
-
-impl Context {
-    pub(crate) fn of(account: AccountId, user: UserId, key_id: KeyId) -> Self {
-        let mut hash = Sha256::new();
-        length_prefixed(&mut hash, account.as_str().as_bytes());
-        length_prefixed(&mut hash, user.as_str().as_bytes());
-        length_prefixed(&mut hash, key_id.as_str().as_bytes());
-        Self(hash.finalize().into())
-    }
-
-    /// What unknown keys are hashed under, so that they take the same work. Nothing is ever stored under it.
-    pub(crate) fn dummy() -> Self {
-        Self(Sha256::digest(DUMMY_TAG).into())
-    }
-}
-
-impl Hashed {
-    pub(crate) fn new(ring: &KeyRing, context: Context, secret: SecretText<'_>) -> Self {
-        let pepper = ring.current();
-        Self { pepper: pepper.id(), mac: hash(pepper, context, secret) }
-    }
-
-    /// Which pepper it names.
-    pub(crate) fn pepper(&self) -> u32 {
-        self.pepper
-    }
-
-    /// Whether `secret` is the one that was hashed; `None` if the ring does not have the pepper.
-    pub(crate) fn verify(&self, ring: &KeyRing, context: Context, secret: SecretText<'_>) -> Option<bool> {
-        let computed = hash(ring.pepper(self.pepper)?, context, secret);
-        Some(crate::secret::same_mac(&computed, &self.mac))
-    }
-}
-
-fn hash(pepper: &Pepper, Context(context): Context, secret: SecretText<'_>) -> [u8; 32] {
-    let mut hmac = pepper.hmac();
-    hmac.update(HASH_TAG);
-    hmac.update(&context);
-    hmac.update(&prefix_of(secret.len()));
-    secret.pieces().iter().for_each(|piece| hmac.update(piece));
-    hmac.finalize().into_bytes().into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{credential::format::token, credential::mint};
-
-    /// Written by `scripts/known-answers.py`, which shares no code with this crate.
-    const KNOWN: &str = include_str!("../../tests/known-answers/credentials.json");
-
-    fn bytes(hex: &serde_json::Value) -> alloc::vec::Vec<u8> {
-        let hex = hex.as_str().unwrap();
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
-    }
-
-    #[test]
-    fn hashes_at_rest_match_another_implementation() {
-        let known: serde_json::Value = serde_json::from_str(KNOWN).unwrap();
-        let cases = known["hashed"].as_array().unwrap();
-        assert!(cases.len() >= 8);
-        for case in cases {
-            let text = |name: &str| case[name].as_str().unwrap();
-            let id = u32::try_from(case["pepper_id"].as_u64().unwrap()).unwrap();
-            let ring = KeyRing::new(Pepper::new(id, bytes(&case["pepper"]).try_into().unwrap()).unwrap());
-            let context = Context::of(
-                text("account").parse().unwrap(),
-                text("user").parse().unwrap(),
-                text("key_id").parse().unwrap(),
-            );
-            assert_eq!(context.0.to_vec(), bytes(&case["context"]), "{}", text("name"));
-            let hashed = Hashed::new(&ring, context, SecretText::whole(text("secret").as_bytes()));
-            assert_eq!(hashed.mac.to_vec(), bytes(&case["hash"]), "{}", text("name"));
-            assert_eq!(hashed.pepper, id);
+            Self::Hashed(hashed) | Self::Sealed(hashed, ..) => hashed,
         }
     }
 
-    #[test]
-    fn minted_credentials_match_another_implementation() {
-        let known: serde_json::Value = serde_json::from_str(KNOWN).unwrap();
-        let cases = known["minted"].as_array().unwrap();
-        assert!(cases.len() >= 3);
-        for case in cases {
-            let text = |name: &str| case[name].as_str().unwrap();
-            let drawn = bytes(&case["entropy"]);
-            let mut rest = drawn.as_slice();
-            let mut replay = |buffer: &mut [u8]| {
-                let (now, later) = rest.split_at(buffer.len());
-                buffer.copy_from_slice(now);
-                rest = later;
-                Ok(())
-            };
-            let (key_id, secret) = mint(text("vendor").parse().unwrap(), &mut replay).unwrap();
-            assert_eq!(key_id.as_str(), text("key_id"));
-            assert_eq!(secret.expose(), text("secret"));
-            assert_eq!(token(key_id, &secret).expose(), text("token"));
+    pub(crate) fn sealed(&self) -> Option<&Sealed> {
+        match self {
+            Self::Hashed(_) => None,
+            Self::Sealed(_, sealed, _) => Some(sealed),
         }
     }
 
-    #[test]
-    fn a_hash_verifies_only_its_own_secret_context_and_pepper() {
-        let ring = KeyRing::new(Pepper::new(1, [1; 32]).unwrap());
-        let of = |account: &str, user: &str, key: &str| {
-            Context::of(account.parse().unwrap(), user.parse().unwrap(), key.parse().unwrap())
-        };
-        let secret = SecretText::whole(b"secret");
-        let hashed = Hashed::new(&ring, of("a", "u", "k"), secret);
-        assert_eq!(hashed.verify(&ring, of("a", "u", "k"), secret), Some(true));
-        for moved in
-            [of("b", "u", "k"), of("a", "v", "k"), of("a", "u", "l"), of("au", "k", "k"), Context::dummy()]
-        {
-            assert_eq!(hashed.verify(&ring, moved, secret), Some(false));
+    pub(crate) fn schemes(&self) -> Schemes {
+        match self {
+            Self::Hashed(_) => Schemes::PLAIN,
+            Self::Sealed(_, _, schemes) => *schemes,
         }
-        assert_eq!(hashed.verify(&ring, of("a", "u", "k"), SecretText::whole(b"Secret")), Some(false));
-        let other = KeyRing::new(Pepper::new(1, [2; 32]).unwrap());
-        assert_eq!(hashed.verify(&other, of("a", "u", "k"), secret), Some(false));
-        let unknown = KeyRing::new(Pepper::new(2, [1; 32]).unwrap());
-        assert_eq!(hashed.verify(&unknown, of("a", "u", "k"), secret), None);
+    }
+
+    pub(crate) fn keep(&self) -> Keep {
+        match self {
+            Self::Hashed(_) => Keep::Hashed,
+            Self::Sealed(_, _, schemes) => Keep::Sealed(*schemes),
+        }
+    }
+
+    pub(crate) fn replace_hash(&mut self, hash: Hashed) {
+        match self {
+            Self::Hashed(hashed) | Self::Sealed(hashed, ..) => *hashed = hash,
+        }
+    }
+
+    /// The keys that it names.
+    pub(crate) fn named(&self) -> impl Iterator<Item = NamedKey> + use<> {
+        let pepper = NamedKey::Pepper(self.hashed().pepper());
+        core::iter::once(pepper).chain(self.sealed().map(|sealed| NamedKey::Sealing(sealed.key())))
     }
 }

@@ -6,21 +6,21 @@ use core::{fmt, str::FromStr};
 use zeroize::Zeroizing;
 
 use crate::{
-    encoding::{CHECKSUM_CHARS, checksum, random_base62},
+    encoding::{CHECKSUM_CHARS, checksum_of, random_base62},
     entropy::{Entropy, EntropyError},
     id::KeyId,
     secret::Secret,
 };
 
 /// 62¹⁶ > 2⁹⁵: no two ids collide by chance.
-const ID_CHARS: usize = 16;
+pub(super) const ID_CHARS: usize = 16;
 /// 62⁴³ > 2²⁵⁶.
 const RANDOM_CHARS: usize = 43;
-const TAIL_CHARS: usize = RANDOM_CHARS + CHECKSUM_CHARS;
+pub(super) const TAIL_CHARS: usize = RANDOM_CHARS + CHECKSUM_CHARS;
 
 const KEY_MARK: &str = "k_";
-const SECRET_MARK: &str = "s1_";
-const TOKEN_MARK: &str = "t1_";
+pub(super) const SECRET_MARK: &str = "s1_";
+pub(super) const TOKEN_MARK: &str = "t1_";
 
 /// Fewer distinct characters than this in 43 random ones mean a broken source: a fair one does so with a chance
 /// below 2⁻¹⁰⁰.
@@ -65,7 +65,7 @@ impl Vendor {
         core::str::from_utf8(bytes).unwrap_or_default()
     }
 
-    fn from_bytes(text: &[u8]) -> Option<Self> {
+    pub(super) fn from_bytes(text: &[u8]) -> Option<Self> {
         let length = u8::try_from(text.len()).ok().filter(|length| (2..=10).contains(length))?;
         let valid = text.first().is_some_and(u8::is_ascii_lowercase)
             && text.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
@@ -124,7 +124,7 @@ pub(crate) fn mint(
     text.extend_from_slice(vendor.as_str().as_bytes());
     text.extend_from_slice(SECRET_MARK.as_bytes());
     text.extend_from_slice(&*random);
-    let sum = checksum(&text);
+    let sum = checksum_of([text.as_slice()]);
     text.extend_from_slice(&sum);
     let text = String::from_utf8(core::mem::take(&mut *text)).unwrap_or_default();
     Ok((key_id, Secret::new(text)))
@@ -183,6 +183,12 @@ pub(crate) fn split_token(token: &[u8]) -> Option<(KeyId, SecretText<'_>)> {
     Some((key_id, SecretText { vendor: prefix, mark: SECRET_MARK, tail }))
 }
 
+/// Whether the last six characters of a secret's tail are the checksum of all before them.
+pub(super) fn checks(vendor: Vendor, tail: &[u8]) -> bool {
+    let Some((random, sum)) = tail.split_last_chunk::<CHECKSUM_CHARS>() else { return false };
+    checksum_of([vendor.as_str().as_bytes(), SECRET_MARK.as_bytes(), random]) == *sum
+}
+
 /// Whether a text opens like a secret or a token of ours and goes on long enough to hold a part of one. Such a text in
 /// the place of a key id is a mix-up, and what it holds must not be printed as a public id.
 pub(crate) fn opens_like_a_secret(text: &[u8]) -> bool {
@@ -194,14 +200,24 @@ pub(crate) fn opens_like_a_secret(text: &[u8]) -> bool {
     })
 }
 
-fn key_id(vendor: Vendor, id: &[u8]) -> Option<KeyId> {
+/// Whether a text is a key id of ours, or opens like a secret or a token of ours.
+pub(super) fn opens_like_ours(text: &[u8]) -> bool {
+    let key = text.len().checked_sub(ID_CHARS).and_then(|cut| text.split_at_checked(cut));
+    let ours = key.and_then(|(vendor, id)| Some((vendor.strip_suffix(KEY_MARK.as_bytes())?, id)));
+    let is_key = ours.is_some_and(|(vendor, id)| {
+        Vendor::from_bytes(vendor).is_some() && id.iter().all(u8::is_ascii_alphanumeric)
+    });
+    is_key || opens_like_a_secret(text)
+}
+
+pub(super) fn key_id(vendor: Vendor, id: &[u8]) -> Option<KeyId> {
     let mut text = [0; Vendor::MAX_LEN + KEY_MARK.len() + ID_CHARS];
     let pieces = vendor.as_str().bytes().chain(KEY_MARK.bytes()).chain(id.iter().copied());
     let length = text.iter_mut().zip(pieces).map(|(slot, byte)| *slot = byte).count();
     KeyId::from_bytes(text.get(..length)?).ok()
 }
 
-fn distinct(bytes: &[u8]) -> usize {
+pub(super) fn distinct(bytes: &[u8]) -> usize {
     let seen = bytes.iter().fold(0u128, |seen, byte| seen | 1 << (byte & 0x7F));
     usize::try_from(seen.count_ones()).unwrap_or_default()
 }
@@ -237,7 +253,7 @@ mod tests {
     fn the_secret_ends_in_the_checksum_of_all_before_it() {
         let (_, secret) = minted();
         let (text, sum) = secret.expose().as_bytes().split_last_chunk::<6>().unwrap();
-        assert_eq!(checksum(text), *sum);
+        assert_eq!(checksum_of([text]), *sum);
     }
 
     #[test]

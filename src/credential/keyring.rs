@@ -98,6 +98,10 @@ impl SealingKey {
     pub fn id(&self) -> u32 {
         self.0.id
     }
+
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0.bytes
+    }
 }
 
 impl fmt::Debug for SealingKey {
@@ -106,8 +110,8 @@ impl fmt::Debug for SealingKey {
     }
 }
 
-/// A service's keys: one current pepper, retired ones for hashes that still name them, at most one current sealing
-/// key; and the vendor prefix of the credentials that it mints.
+/// A service's keys: one current pepper, at most one current sealing key, retired ones of both for what still names
+/// them; and the vendor prefix of the credentials that it mints.
 ///
 /// Keys of one kind have different numbers; all keys have different bytes.
 ///
@@ -124,12 +128,37 @@ pub struct KeyRing {
     current: Pepper,
     retired: Vec<Pepper>,
     sealing: Option<SealingKey>,
+    retired_sealing: Vec<SealingKey>,
+}
+
+/// A key of the ring, by kind and number, as stored secrets name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NamedKey {
+    /// A pepper.
+    Pepper(u32),
+    /// A sealing key.
+    Sealing(u32),
+}
+
+impl fmt::Display for NamedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pepper(id) => write!(f, "pepper {id}"),
+            Self::Sealing(id) => write!(f, "sealing key {id}"),
+        }
+    }
 }
 
 impl KeyRing {
     /// A ring with one pepper, which new secrets are hashed with.
     pub fn new(pepper: Pepper) -> Self {
-        Self { vendor: Vendor::DEFAULT, current: pepper, retired: Vec::new(), sealing: None }
+        Self {
+            vendor: Vendor::DEFAULT,
+            current: pepper,
+            retired: Vec::new(),
+            sealing: None,
+            retired_sealing: Vec::new(),
+        }
     }
 
     /// Mints credentials with this prefix instead of `kw`. Those minted before stay valid.
@@ -149,14 +178,33 @@ impl KeyRing {
         Ok(self)
     }
 
-    /// Adds the key that secrets are sealed with.
+    /// Adds the key that secrets are sealed with from now on; the one before it is retired.
     ///
     /// # Errors
     /// [`InvalidKey::SameId`], [`InvalidKey::SameBytes`].
     pub fn sealing(mut self, key: SealingKey) -> Result<Self, InvalidKey> {
         key.0.joins(self.sealing_keys(), self.pepper_keys())?;
-        self.sealing = Some(key);
+        self.retired_sealing.extend(self.sealing.replace(key));
         Ok(self)
+    }
+
+    /// Keeps a sealing key for the secrets that still name it.
+    ///
+    /// # Errors
+    /// [`InvalidKey::SameId`], [`InvalidKey::SameBytes`].
+    pub fn retired_sealing(mut self, key: SealingKey) -> Result<Self, InvalidKey> {
+        key.0.joins(self.sealing_keys(), self.pepper_keys())?;
+        self.retired_sealing.push(key);
+        Ok(self)
+    }
+
+    /// The keys that new secrets are kept under; every other key of the ring is retired. One that no stored record
+    /// names any more can be dropped.
+    pub fn is_current(&self, key: NamedKey) -> bool {
+        match key {
+            NamedKey::Pepper(id) => self.current.id() == id,
+            NamedKey::Sealing(id) => self.current_sealing().is_some_and(|current| current.id() == id),
+        }
     }
 
     /// The number of the pepper that new secrets are hashed with.
@@ -176,12 +224,20 @@ impl KeyRing {
         core::iter::once(&self.current).chain(&self.retired).find(|pepper| pepper.id() == id)
     }
 
+    pub(super) fn current_sealing(&self) -> Option<&SealingKey> {
+        self.sealing.as_ref()
+    }
+
+    pub(super) fn sealing_key(&self, id: u32) -> Option<&SealingKey> {
+        self.sealing.iter().chain(&self.retired_sealing).find(|key| key.id() == id)
+    }
+
     fn pepper_keys(&self) -> impl Iterator<Item = &Key> {
         core::iter::once(&self.current).chain(&self.retired).map(|pepper| &pepper.0)
     }
 
     fn sealing_keys(&self) -> impl Iterator<Item = &Key> {
-        self.sealing.iter().map(|key| &key.0)
+        self.sealing.iter().chain(&self.retired_sealing).map(|key| &key.0)
     }
 }
 
@@ -193,6 +249,7 @@ impl fmt::Debug for KeyRing {
             .field("pepper", peppers)
             .field("retired", &self.retired)
             .field("sealing", &self.sealing)
+            .field("retired_sealing", &self.retired_sealing)
             .finish()
     }
 }

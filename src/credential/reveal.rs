@@ -3,14 +3,6 @@
 use super::{act::Act, format};
 use crate::{id::KeyId, secret::Secret};
 
-/// How a new secret is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Keep {
-    /// As a keyed hash. Nobody can read it again, so it proves plain credentials only, no signatures.
-    Hashed,
-}
-
 /// A new credential whose secret nobody has seen yet.
 ///
 /// Save the user first, then [`reveal`](Self::reveal): if the save fails, drop this and no secret is loose. It has

@@ -119,6 +119,9 @@ impl Sentence<'_, '_> {
             Reason::Revoked => " presented a revoked credential; hand over the new one",
             Reason::Expired => " presented an expired credential; issue a new one",
             Reason::NotYetValid => " presented a credential before its time; wait, or let it begin earlier",
+            Reason::OtherScheme => {
+                " presented a plain secret with a credential for signatures alone; have it sign"
+            }
             Reason::Disabled => " is disabled; enable it if it should call",
             Reason::TooWeak(Strength::Signature) => {
                 " presented a bare key where a signature is required; have it sign"

@@ -13,6 +13,8 @@ pub(crate) enum Reason {
     Expired,
     NotYetValid,
     Disabled,
+    /// The credential may not prove itself this way.
+    OtherScheme,
     /// A bare key where more is wanted.
     TooWeak(Strength),
     /// The account is not enabled for the user's integration.

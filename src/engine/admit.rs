@@ -4,14 +4,14 @@
 //! the same work.
 
 use crate::{
-    credential::{Context, Hashed, KeyRing, SecretText},
+    credential::{Context, Hashed, KeyRing, NamedKey, Schemes, SecretText},
     decision::{Code, Denial, Fault, Reason, Who},
     id::KeyId,
     policy::Strength,
     presented::{Form, Presented},
     subject::Subject,
     time::Timestamp,
-    user::Life,
+    user::{Life, Rehash},
 };
 
 /// A caller that has proven `strength` for a live credential.
@@ -19,6 +19,7 @@ use crate::{
 pub(super) struct Admitted {
     subject: Subject,
     strength: Strength,
+    rehash: Option<Hashed>,
     _proven: Proven,
     _live: Live,
 }
@@ -38,6 +39,12 @@ impl Admitted {
 
     pub(super) fn strength(&self) -> Strength {
         self.strength
+    }
+
+    pub(super) fn rehash(&self) -> Option<Rehash> {
+        let hash = self.rehash.clone()?;
+        let retired = self.subject.credential().at_rest().hashed().pepper();
+        Some(Rehash { key_id: self.subject.key_id(), retired, hash })
     }
 }
 
@@ -64,7 +71,17 @@ pub(super) fn admit(
     }
     let strength = if secret.is_some() { Strength::Secret } else { Strength::KeyOnly };
     let proven = prove(keys, dummy, subject.as_ref(), secret)?;
-    Ok(standing(subject, proven, strength, now, key_id))
+    let mut admitted = standing(subject, proven, strength, now, key_id);
+    if let (Ok(admitted), Some(secret)) = (&mut admitted, secret) {
+        admitted.rehash = rehash(keys, &admitted.subject, secret);
+    }
+    Ok(admitted)
+}
+
+/// After proof alone: a second hash before it would tell which pepper a record names.
+fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<Hashed> {
+    let named = NamedKey::Pepper(subject.credential().at_rest().hashed().pepper());
+    (!keys.is_current(named)).then(|| Hashed::new(keys, subject.context(), secret))
 }
 
 /// Hashes and compares, against the dummy where the key is unknown. Nothing here depends on whether the credential
@@ -95,7 +112,7 @@ fn standing(
     let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(key_id))) };
     let Some(proven) = proven else { return Err(invalid(Reason::WrongSecret, Who::Known(subject))) };
     match live(&subject, now) {
-        Ok(live) => Ok(Admitted { subject, strength, _proven: proven, _live: live }),
+        Ok(live) => Ok(Admitted { subject, strength, rehash: None, _proven: proven, _live: live }),
         Err(reason) => Err(invalid(reason, Who::Known(subject))),
     }
 }
@@ -106,6 +123,8 @@ fn live(subject: &Subject, now: Timestamp) -> Result<Live, Reason> {
         Life::Expired => Err(Reason::Expired),
         Life::NotYetValid => Err(Reason::NotYetValid),
         Life::Live if subject.user().is_disabled() => Err(Reason::Disabled),
+        // So far every proof is a plain one.
+        Life::Live if !subject.credential().schemes().contains(Schemes::PLAIN) => Err(Reason::OtherScheme),
         Life::Live => Ok(Live(())),
     }
 }

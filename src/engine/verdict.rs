@@ -11,7 +11,7 @@ use crate::{
     network::ClientAddr,
     policy::Strength,
     signature::{Claim, ReplayKey},
-    user::ApiUser,
+    user::{ApiUser, Rehash},
 };
 
 /// The answer to a request.
@@ -80,6 +80,11 @@ impl Grant {
     /// What would have been refused, were the policies that only observe enforced.
     pub fn observed(&self) -> Findings {
         self.permitted.observed()
+    }
+
+    /// The hash to store instead, where the stored one names a retired pepper.
+    pub fn rehash(&self) -> Option<Rehash> {
+        self.admitted.rehash()
     }
 
     /// The notice to send along, if the method is going away.

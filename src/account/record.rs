@@ -1,0 +1,122 @@
+//! An account's record, and what can be read and changed of it.
+
+use alloc::{boxed::Box, vec::Vec};
+
+use crate::{
+    id::{AccountId, IntegrationId},
+    policy::ModulePolicy,
+};
+
+/// A tenant (in some products a workspace in one environment).
+///
+/// ```
+/// use keyward::{Account, ModulePolicy, Policy, Strength};
+/// let account = Account::new("acme".parse()?)
+///     .enable("events", ModulePolicy::default())
+///     .enable("coupons", ModulePolicy::default().strength(Policy::enforce(Strength::Signature)))
+///     .enable_integration("crm".parse()?);
+/// assert!(account.module("events").is_some());
+/// assert!(account.disable("events").module("events").is_none());
+/// # Ok::<(), keyward::InvalidId>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub(super) id: AccountId,
+    /// Sorted by name.
+    pub(super) modules: Vec<Module>,
+    /// Sorted.
+    pub(super) integrations: Vec<IntegrationId>,
+    pub(super) default_policy: ModulePolicy,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Module {
+    pub(super) name: Box<str>,
+    pub(super) enabled: bool,
+    pub(super) policy: ModulePolicy,
+}
+
+impl Account {
+    /// A tenant with nothing enabled.
+    pub fn new(id: AccountId) -> Self {
+        Self { id, modules: Vec::new(), integrations: Vec::new(), default_policy: ModulePolicy::default() }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> AccountId {
+        self.id
+    }
+
+    /// Enables a module of the catalogue under this policy, in place of any that it had.
+    #[must_use]
+    pub fn enable(mut self, module: &str, policy: ModulePolicy) -> Self {
+        match self.find(module) {
+            Ok(index) => {
+                if let Some(found) = self.modules.get_mut(index) {
+                    (found.enabled, found.policy) = (true, policy);
+                }
+            }
+            Err(index) => {
+                self.modules.insert(index, Module { name: module.into(), enabled: true, policy });
+            }
+        }
+        self
+    }
+
+    /// Switches a module off: its methods are refused at once. Its policy and the levels that name its methods stay.
+    #[must_use]
+    pub fn disable(mut self, module: &str) -> Self {
+        if let Some(found) = self.find(module).ok().and_then(|index| self.modules.get_mut(index)) {
+            found.enabled = false;
+        }
+        self
+    }
+
+    /// Lets API users of this third party call on the account's behalf.
+    #[must_use]
+    pub fn enable_integration(mut self, id: IntegrationId) -> Self {
+        if let Err(index) = self.integrations.binary_search(&id) {
+            self.integrations.insert(index, id);
+        }
+        self
+    }
+
+    /// Refuses API users of this third party at once.
+    #[must_use]
+    pub fn disable_integration(mut self, id: IntegrationId) -> Self {
+        self.integrations.retain(|enabled| *enabled != id);
+        self
+    }
+
+    /// The policy that stands in for an unknown method and for a module that is not enabled.
+    #[must_use]
+    pub fn default_policy(mut self, policy: ModulePolicy) -> Self {
+        self.default_policy = policy;
+        self
+    }
+
+    /// The policy of a module, if it is enabled.
+    pub fn module(&self, name: &str) -> Option<&ModulePolicy> {
+        let module = self.find(name).ok().and_then(|index| self.modules.get(index))?;
+        module.enabled.then_some(&module.policy)
+    }
+
+    /// The policy where no enabled module has one.
+    pub fn fallback(&self) -> &ModulePolicy {
+        &self.default_policy
+    }
+
+    /// The enabled modules, by name.
+    pub fn modules(&self) -> impl Iterator<Item = &str> {
+        self.modules.iter().filter(|module| module.enabled).map(|module| &*module.name)
+    }
+
+    /// Whether API users of this third party may call.
+    pub fn has_integration(&self, id: IntegrationId) -> bool {
+        self.integrations.binary_search(&id).is_ok()
+    }
+
+    fn find(&self, module: &str) -> Result<usize, usize> {
+        self.modules.binary_search_by(|known| (*known.name).cmp(module))
+    }
+}

@@ -1,0 +1,144 @@
+//! An API user's record, and what can be read of it.
+
+use alloc::{boxed::Box, vec::Vec};
+use core::fmt;
+
+use super::{credential::Credential, once::Requests};
+use crate::{
+    access::AccessLevel,
+    credential::NamedKey,
+    id::{AccountId, UserId},
+    network::Allowlist,
+};
+
+/// The longest name of an API user, in bytes.
+const MAX_NAME: usize = 100;
+
+/// A named caller of an account, stored as one record.
+///
+/// Every change raises its [`revision`](Self::revision), takes who did it and when, and returns an [`Act`] for the
+/// journal. A change that fails changes nothing.
+#[derive(Clone)]
+pub struct ApiUser {
+    pub(super) account: AccountId,
+    pub(super) id: UserId,
+    pub(super) name: Box<str>,
+    pub(super) level: AccessLevel,
+    pub(super) allowlist: Allowlist,
+    pub(super) disabled: bool,
+    pub(super) credentials: Vec<Credential>,
+    pub(super) requests: Requests,
+    pub(super) revision: u64,
+}
+
+impl ApiUser {
+    /// A caller without a credential yet. The list is an explicit choice: there is no default.
+    ///
+    /// ```
+    /// use keyward::{AccessLevel, Allowlist, ApiUser};
+    /// let list = Allowlist::parse("192.0.2.0/24")?;
+    /// let user = ApiUser::new("acme".parse()?, "u1".parse()?, "checkout", AccessLevel::Full, list)?;
+    /// assert_eq!(user.name(), "checkout");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidName`]: 1 to 100 bytes without control characters.
+    pub fn new(
+        account: AccountId,
+        id: UserId,
+        name: &str,
+        level: AccessLevel,
+        allowlist: Allowlist,
+    ) -> Result<Self, InvalidName> {
+        let name = checked(name)?;
+        let (credentials, requests) = (Vec::new(), Requests::default());
+        Ok(Self { account, id, name, level, allowlist, disabled: false, credentials, requests, revision: 0 })
+    }
+
+    /// The account that it calls for.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Its stable id.
+    pub fn id(&self) -> UserId {
+        self.id
+    }
+
+    /// Its name, unique within the account.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it may call.
+    pub fn level(&self) -> &AccessLevel {
+        &self.level
+    }
+
+    /// Where it may call from.
+    pub fn allowlist(&self) -> &Allowlist {
+        &self.allowlist
+    }
+
+    /// Whether it is switched off.
+    pub fn is_disabled(&self) -> bool {
+        self.disabled
+    }
+
+    /// Its credentials, oldest first; the latest dead ones among them.
+    pub fn credentials(&self) -> &[Credential] {
+        &self.credentials
+    }
+
+    /// Counts changes. Stores compare it before they set.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The keys of the ring that its credentials name, dead ones too: once per credential.
+    pub fn named_keys(&self) -> impl Iterator<Item = NamedKey> {
+        self.credentials.iter().flat_map(|held| held.at_rest().named())
+    }
+}
+
+/// A name is printed in lists, sentences and logs, so nothing in it moves a cursor or breaks a line.
+pub(super) fn checked(name: &str) -> Result<Box<str>, InvalidName> {
+    let control = name.char_indices().find(|(_, character)| character.is_control());
+    match (name.trim().is_empty(), name.len() > MAX_NAME, control) {
+        (true, _, _) => Err(InvalidName::Empty),
+        (_, true, _) => Err(InvalidName::TooLong(name.len())),
+        (_, _, Some((position, _))) => Err(InvalidName::Control(position)),
+        _ => Ok(name.into()),
+    }
+}
+
+impl fmt::Debug for ApiUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiUser")
+            .field("account", &self.account)
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("level", &self.level)
+            .field("allowlist", &self.allowlist)
+            .field("disabled", &self.disabled)
+            .field("credentials", &self.credentials)
+            .field("revision", &self.revision)
+            .finish()
+    }
+}
+
+/// Why a text is no name of an API user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidName {
+    /// Nothing, or only blanks.
+    #[error("empty name; write 1 to 100 bytes, for example `checkout`")]
+    Empty,
+    /// Too long.
+    #[error("name of {0} bytes; write 1 to 100 bytes")]
+    TooLong(usize),
+    /// A control character.
+    #[error("control character in the name at byte {0}; write it without line breaks, tabs or escapes")]
+    Control(usize),
+}
