@@ -5,7 +5,8 @@ use core::{fmt, time::Duration};
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z, negative before it.
 ///
 /// Nothing in this crate reads a clock; every call that depends on time takes one of these. All arithmetic
-/// saturates, so no input can overflow. `Display` prints RFC 3339 in UTC.
+/// saturates, so no input can overflow. `Display` prints RFC 3339 in UTC; years before 0 or after 9999, which RFC 3339
+/// does not have, print with a sign or more digits.
 ///
 /// ```
 /// use core::time::Duration;

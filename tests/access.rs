@@ -175,7 +175,7 @@ fn observing_softens_its_own_finding_and_says_so() {
         .addresses(Policy::observe(list("198.51.100.1")));
     let mut world = with_events(policy);
     let observed: Vec<_> = world.granted().observed().iter().collect();
-    assert_eq!(observed, [Finding::Strength, Finding::EndpointFilter]);
+    assert_eq!(observed, [Finding::PlainSecret, Finding::EndpointFilter]);
     world.method = "coupons.issue";
     assert!(world.granted().observed().is_empty());
     world.method = "events.create";
@@ -203,7 +203,7 @@ fn enforcement_begins_at_its_date() {
     let mut world =
         with_events(ModulePolicy::default().strength(Policy::enforce_from(Strength::Signature, at(60))));
     world.now = at(59);
-    assert!(world.granted().observed().contains(Finding::Strength));
+    assert!(world.granted().observed().contains(Finding::PlainSecret));
     world.now = at(60);
     assert_eq!(world.denied(), Some(Code::SignatureRequired));
 }

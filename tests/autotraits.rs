@@ -140,7 +140,7 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<RuleProblem>();
     error::<UnknownKey>();
     #[cfg(feature = "memory")]
-    error::<Refused>();
+    error::<NotStored>();
 }
 
 #[test]

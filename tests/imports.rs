@@ -38,8 +38,8 @@ fn both_products_pairs_verify_by_every_carrier_of_pairs() {
                 keyward::Subject::new(world.account.clone().into(), world.user.clone().into(), key(key_id));
             let line = format!("Bearer {key_id}:{text}");
             let lines = [("authorization", line.as_bytes())];
-            let head = keyward::RequestHead::new("POST", "/", keyward::Headers::lines(&lines));
-            world.engine.authorize(world.engine.present(head), subject, &world.ask()).unwrap()
+            let request = keyward::RequestHead::new("POST", "/", keyward::Headers::lines(&lines));
+            world.engine.authorize(world.engine.present(request), subject, &world.ask()).unwrap()
         };
         assert_eq!(common::code(&decide(text)), None);
         assert_eq!(common::code(&decide(&text[1..])), Some(Code::CredentialInvalid));

@@ -99,7 +99,7 @@ fn the_operator_reads_who_what_and_what_to_do() {
         ),
         (
             operator(|world| {
-                drop(world.user.expire(world.key(), NOW, by(NOW.minus(std::time::Duration::from_secs(1)))))
+                drop(world.user.expire(world.key(), NOW, by(NOW.minus(std::time::Duration::from_secs(1)))));
             }),
             format!("{WHO} presented an expired credential; issue a new one"),
         ),
@@ -289,7 +289,7 @@ fn errors_say_what_was_found_and_what_to_write() {
         (user(&"n".repeat(101)).to_string(), "name of 101 bytes; write 1 to 100 bytes"),
         (
             user("a\u{1b}[31m").to_string(),
-            "control character in the name at byte 1; write it without line breaks, tabs or escapes",
+            "control character in the name at byte 1; write it without line breaks, tabs, escapes or bidi marks",
         ),
         (zero.to_string(), "key of zeros only; fill it with 32 bytes from a random source"),
         (same_id.to_string(), "second key with number 1; give each key of the ring a number of its own"),
@@ -361,10 +361,13 @@ fn a_catalogue_says_which_name_does_not_fit() {
             build(new().module("m", ["a"]).module("n", ["a"])),
             "method `a` added twice; a method belongs to one module",
         ),
-        (build(new().lifecycle("a", Lifecycle::Retired)), "method `a` is in no module; add it to one first"),
+        (
+            build(new().lifecycle("a", Lifecycle::Retired)),
+            "method \"a\" is in no module; add it to one first",
+        ),
         (
             build(new().integration("i", ["a"], Allowlist::none())),
-            "method `a` is in no module; add it to one first",
+            "method \"a\" is in no module; add it to one first",
         ),
         (
             build(new().integration("no id", [""; 0], Allowlist::none())),

@@ -272,7 +272,7 @@ pub enum InvalidCatalogue {
     #[error("method `{0}` added twice; a method belongs to one module")]
     MethodTwice(Box<str>),
     /// A lifecycle or an integration names a method that no module has.
-    #[error("method `{0}` is in no module; add it to one first")]
+    #[error("method {0:?} is in no module; add it to one first")]
     UnknownMethod(Box<str>),
     /// An integration's id outside the grammar.
     #[error(transparent)]

@@ -10,7 +10,7 @@ use crate::request::RequestHead;
 /// A pattern is a path of literal segments and `{placeholders}`; a placeholder stands for exactly one segment. Routes
 /// are tried in the order in which they were added. HTTP methods and paths are compared byte by byte.
 ///
-/// A path that is not in canonical form is no route: an empty, `.` or `..` segment, a backslash, a `%` that does not
+/// A target with a `#`, or with a path that is not in canonical form, is no route: an empty, `.` or `..` segment, a backslash, a `%` that does not
 /// start an escape, or an escape of `/`, `\`, `.`, NUL or any other character that needs none (RFC 3986 §6.2.2). So the
 /// path that was decided is the path that a router serves.
 ///
@@ -71,7 +71,8 @@ impl Routes {
     /// What this request asks for. The query plays no part.
     pub fn resolve(&self, head: &RequestHead<'_>) -> Wanted<'_> {
         let path = head.path();
-        if !canonical(path) {
+        // A fragment never belongs into a request; where one hides a path, parsers disagree.
+        if head.target.contains('#') || !canonical(path) {
             return Wanted::Unknown;
         }
         let found = self.0.iter().find(|route| *route.method == *head.method && matches(&route.path, path));

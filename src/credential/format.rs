@@ -189,16 +189,19 @@ pub(super) fn checks(vendor: Vendor, tail: &[u8]) -> bool {
     checksum_of([vendor.as_str().as_bytes(), SECRET_MARK.as_bytes(), random]) == *sum
 }
 
-/// Whether a text opens like a secret or a token of ours and goes on long enough to hold a part of one. Such a text in
-/// the place of a key id is a mix-up, and what it holds must not be printed as a public id.
+/// Whether a text opens like a secret or a token of ours, cut or mistyped in front perhaps, and goes on long enough to
+/// hold a part of one. Such a text in the place of a key id is a mix-up, and what it holds must not be printed as a
+/// public id.
 pub(crate) fn opens_like_a_secret(text: &[u8]) -> bool {
     let marks = [SECRET_MARK.as_bytes(), TOKEN_MARK.as_bytes()];
-    (2..=Vendor::MAX_LEN).any(|length| {
-        let Some((vendor, rest)) = text.split_at_checked(length) else { return false };
-        let marked = marks.iter().any(|mark| rest.strip_prefix(*mark).is_some_and(|rest| rest.len() > 8));
-        marked && Vendor::from_bytes(vendor).is_some()
-    })
+    let held = |rest: &[u8]| rest.get(..LEAK).is_some_and(|part| part.iter().all(u8::is_ascii_alphanumeric));
+    (0..=Vendor::MAX_LEN)
+        .filter_map(|at| text.get(at..))
+        .any(|rest| marks.iter().any(|mark| rest.strip_prefix(*mark).is_some_and(held)))
 }
+
+/// Consecutive characters of a secret that count as a part of it: 53 bits.
+const LEAK: usize = 9;
 
 /// Whether a text is a key id of ours, or opens like a secret or a token of ours.
 pub(super) fn opens_like_ours(text: &[u8]) -> bool {

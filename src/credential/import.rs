@@ -80,10 +80,12 @@ fn strength(secret: &Secret) -> Result<(), ImportError> {
     if distinct < MIN_DISTINCT { Err(ImportError::Repetitive { distinct }) } else { Ok(()) }
 }
 
+type Holds = fn(u8) -> bool;
+
 /// 100 × log₂ of the smallest alphabet that holds every character.
 fn centibits(text: &str) -> usize {
-    let all = |allowed: fn(u8) -> bool| text.bytes().all(allowed);
-    let alphabets: [(fn(u8) -> bool, usize); 9] = [
+    let all = |allowed: Holds| text.bytes().all(allowed);
+    let alphabets: [(Holds, usize); 9] = [
         (|byte| byte.is_ascii_digit(), 332),
         (|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte), 400),
         (|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte), 400),

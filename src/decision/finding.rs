@@ -2,12 +2,16 @@
 
 use core::fmt;
 
+use super::code::Code;
+
 /// A rule that was broken while its policy only observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The caller proved less than the module's strength policy wants.
-    Strength,
+    /// The caller named a key and proved nothing.
+    BareKey,
+    /// The caller presented its secret where a signature is wanted.
+    PlainSecret,
     /// The caller's address is not in the endpoint's filter.
     EndpointFilter,
 }
@@ -20,7 +24,7 @@ impl Findings {
     /// None.
     pub const NONE: Self = Self(0);
 
-    const ALL: [Finding; 2] = [Finding::Strength, Finding::EndpointFilter];
+    const ALL: [Finding; 3] = [Finding::BareKey, Finding::PlainSecret, Finding::EndpointFilter];
 
     /// Whether nothing was found.
     pub const fn is_empty(self) -> bool {
@@ -44,8 +48,9 @@ impl Findings {
 
 const fn bit(finding: Finding) -> u8 {
     match finding {
-        Finding::Strength => 1,
-        Finding::EndpointFilter => 2,
+        Finding::BareKey => 1,
+        Finding::PlainSecret => 2,
+        Finding::EndpointFilter => 4,
     }
 }
 
@@ -55,12 +60,20 @@ impl fmt::Debug for Findings {
     }
 }
 
+impl Finding {
+    /// The code of the denial that it would have been.
+    pub const fn code(self) -> Code {
+        match self {
+            Self::BareKey => Code::CredentialInvalid,
+            Self::PlainSecret => Code::SignatureRequired,
+            Self::EndpointFilter => Code::AccessIpEndpoint,
+        }
+    }
+}
+
 /// The code of the denial that it would have been.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Strength => "signature.required",
-            Self::EndpointFilter => "access.ip_endpoint",
-        })
+        self.code().fmt(f)
     }
 }

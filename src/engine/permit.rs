@@ -105,7 +105,8 @@ fn strong_enough(
         Mode::Enforce => wanted,
         Mode::Observe => {
             if (floor..wanted).contains(&proven) {
-                observed.insert(Finding::Strength);
+                let bare = proven == Strength::KeyOnly;
+                observed.insert(if bare { Finding::BareKey } else { Finding::PlainSecret });
             }
             floor
         }

@@ -140,13 +140,15 @@ impl fmt::Display for InvalidRules {
 
 impl core::error::Error for InvalidRules {}
 
-/// `"any"`, or the list of rules as typed.
+/// `"any"`, or the list of rules as typed; in binary formats an optional list.
 #[cfg(feature = "serde")]
 impl serde::Serialize for Allowlist {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Any => to.serialize_str("any"),
-            Self::Only(set) => to.collect_seq(set.rules()),
+            Self::Any if to.is_human_readable() => to.serialize_str("any"),
+            Self::Only(set) if to.is_human_readable() => to.collect_seq(set.rules()),
+            Self::Any => to.serialize_none(),
+            Self::Only(set) => to.serialize_some(set.rules()),
         }
     }
 }
@@ -175,6 +177,10 @@ impl<'de> serde::Deserialize<'de> for Allowlist {
                 Ok(list.into_iter().collect())
             }
         }
-        from.deserialize_any(Visitor)
+        if from.is_human_readable() {
+            return from.deserialize_any(Visitor);
+        }
+        let rules: Option<Vec<Rule>> = serde::Deserialize::deserialize(from)?;
+        Ok(rules.map_or(Self::Any, |rules| rules.into_iter().collect()))
     }
 }

@@ -49,7 +49,7 @@ pub(super) enum Span {
 }
 
 impl Rule {
-    /// The lowest address that the rule matches.
+    /// The lowest address that the rule matches, unless an IPv6 rule starts among the mapped addresses, which are IPv4.
     pub fn first(&self) -> IpAddr {
         match self.span {
             Span::V4(first, _) => Ipv4Addr::from_bits(first).into(),
@@ -57,7 +57,7 @@ impl Rule {
         }
     }
 
-    /// The highest address that the rule matches.
+    /// The highest address that the rule matches, unless an IPv6 rule ends among the mapped addresses, which are IPv4.
     pub fn last(&self) -> IpAddr {
         match self.span {
             Span::V4(_, last) => Ipv4Addr::from_bits(last).into(),

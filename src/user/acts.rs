@@ -309,6 +309,9 @@ impl ApiUser {
         entropy: &mut (impl Entropy + ?Sized),
     ) -> Result<Reveal, IssueError> {
         let (key_id, secret) = credential::mint(keys.minting_for(), entropy)?;
+        if self.credentials.iter().any(|held| held.key_id == key_id) {
+            return Err(IssueError::Entropy(EntropyError::Stuck));
+        }
         let text = SecretText::whole(secret.expose().as_bytes());
         let at_rest = AtRest::new(keep, keys, self.owner(key_id), text, entropy)?;
         self.hold(fresh_credential(key_id, at_rest, by), fresh, by);

@@ -43,7 +43,7 @@ impl ApiUser {
     /// ```
     ///
     /// # Errors
-    /// [`InvalidName`]: 1 to 100 bytes without control characters.
+    /// [`InvalidName`]: 1 to 100 bytes without characters that break lines, move a cursor or turn text.
     pub fn new(
         account: AccountId,
         id: UserId,
@@ -104,13 +104,19 @@ impl ApiUser {
 
 /// A name is printed in lists, sentences and logs, so nothing in it moves a cursor or breaks a line.
 pub(super) fn checked(name: &str) -> Result<Box<str>, InvalidName> {
-    let control = name.char_indices().find(|(_, character)| character.is_control());
+    let control = name.char_indices().find(|(_, character)| steers(*character));
     match (name.trim().is_empty(), name.len() > MAX_NAME, control) {
         (true, _, _) => Err(InvalidName::Empty),
         (_, true, _) => Err(InvalidName::TooLong(name.len())),
         (_, _, Some((position, _))) => Err(InvalidName::Control(position)),
         _ => Ok(name.into()),
     }
+}
+
+/// Controls, line and paragraph separators, and what turns the direction of text (Unicode's `Bidi_Control`).
+fn steers(character: char) -> bool {
+    let bidi = matches!(character, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    bidi || character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 impl fmt::Debug for ApiUser {
@@ -124,7 +130,7 @@ impl fmt::Debug for ApiUser {
             .field("disabled", &self.disabled)
             .field("credentials", &self.credentials)
             .field("revision", &self.revision)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -138,7 +144,9 @@ pub enum InvalidName {
     /// Too long.
     #[error("name of {0} bytes; write 1 to 100 bytes")]
     TooLong(usize),
-    /// A control character.
-    #[error("control character in the name at byte {0}; write it without line breaks, tabs or escapes")]
+    /// A character that breaks lines, moves a cursor or turns the direction of text.
+    #[error(
+        "control character in the name at byte {0}; write it without line breaks, tabs, escapes or bidi marks"
+    )]
     Control(usize),
 }

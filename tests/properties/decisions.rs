@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use keyward::{Code, Denial, Fault, Finding, Keep, Life, Lifecycle, Mode, Subject, Timestamp, Verdict};
+use keyward::{
+    Code, Denial, Fault, Finding, Keep, Life, Lifecycle, Mode, Strength, Subject, Timestamp, Verdict,
+};
 use proptest::{collection::vec, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use crate::{
@@ -185,7 +187,9 @@ proptest! {
         prop_assert!(grant.strength() >= required(demands, world.now));
         prop_assert!(required(demands, world.now) >= floor(demands));
         let observed = grant.observed();
-        let found = (observed.contains(Finding::Strength), observed.contains(Finding::EndpointFilter));
+        let weak = if grant.strength() == Strength::KeyOnly { Finding::BareKey } else { Finding::PlainSecret };
+        let found = (observed.contains(weak), observed.contains(Finding::EndpointFilter));
+        prop_assert_eq!(observed.iter().count(), usize::from(found.0) + usize::from(found.1));
         prop_assert_eq!(found, findings(&world));
         let notice = grant.deprecation().map(|notice| (notice.since, notice.sunset));
         let expected = match lifecycle(&world) {
@@ -207,7 +211,11 @@ proptest! {
         match refusal(&enforced) {
             Some((check, _)) if counts && check == own => {
                 if let Verdict::Allow(grant) = decided(&softened) {
-                    let finding = if slot.filter { Finding::EndpointFilter } else { Finding::Strength };
+                    let finding = match (slot.filter, grant.strength()) {
+                        (true, _) => Finding::EndpointFilter,
+                        (_, Strength::KeyOnly) => Finding::BareKey,
+                        _ => Finding::PlainSecret,
+                    };
                     prop_assert_eq!(grant.observed().contains(finding), !off);
                 }
             }

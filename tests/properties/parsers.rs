@@ -27,6 +27,13 @@ fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![vec(any::<u8>(), 0..most), vec(b' '..=b'~', 0..most)]
 }
 
+/// Controls, line separators and Unicode's `Bidi_Control`, by their numbers.
+fn steers(character: char) -> bool {
+    let number = u32::from(character);
+    let ranges = [0..=0x1F, 0x7F..=0x9F, 0x61C..=0x61C, 0x200E..=0x200F, 0x2028..=0x202E, 0x2066..=0x2069];
+    ranges.iter().any(|range| range.contains(&number))
+}
+
 fn header_name() -> impl Strategy<Value = String> {
     let read = prop::sample::select(vec![
         "authorization",
@@ -182,7 +189,7 @@ proptest! {
         let head = RequestHead::new("GET", &target, Headers::lines(&[]));
         let routes = routes();
         let found = routes.resolve(&head) != Wanted::Unknown;
-        prop_assert_eq!(found, is_canonical(head.path()), "{}", head.path());
+        prop_assert_eq!(found, is_canonical(head.path()) && !target.contains('#'), "{}", head.path());
     }
 
     #[test]
@@ -261,12 +268,12 @@ proptest! {
     }
 
     #[test]
-    fn a_name_is_1_to_100_bytes_without_control_characters(
+    fn a_name_is_1_to_100_bytes_that_steer_nothing(
         name in prop_oneof![anything(), ".{20,110}", r"[ \t]{0,3}"],
     ) {
         let (account, id) = ("acme".parse().expect("an id"), "u1".parse().expect("an id"));
         let user = ApiUser::new(account, id, &name, AccessLevel::Full, Allowlist::Any);
-        let fits = !name.trim().is_empty() && name.len() <= 100 && !name.contains(|c: char| c.is_control());
+        let fits = !name.trim().is_empty() && name.len() <= 100 && !name.contains(steers);
         prop_assert_eq!(user.map(|user| user.name().to_owned()).ok(), fits.then_some(name));
     }
 }

@@ -351,7 +351,7 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
     let crm = (subsequence((0..METHODS.len()).collect::<Vec<_>>(), 1..=6), rules());
     let catalogue = (vec(lifecycle(), METHODS.len()), crm);
     let account = (vec(module(), MODULES.len()), demands(), any::<[bool; 2]>());
-    let name = r"[^\p{Cc}]{0,23}[!-~]";
+    let name = r"[^\p{Cc}\p{Bidi_Control}\x{2028}\x{2029}]{0,23}[!-~]";
     let user = (level(), name, list(), fate());
     let request = (sent(), asked(), 0..CLIENTS.len(), 0..99i64);
     (catalogue, account, user, request).prop_map(|(catalogue, account, user, request)| World {
