@@ -4,7 +4,7 @@ mod common;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use common::{World, code};
-use keyward::{Code, Headers, MAX_HEADER_LINES, RequestHead, Verdict};
+use keyward::{Code, Headers, MAX_HEADER_LINES, RequestHead};
 
 fn basic(pair: &str) -> String {
     format!("Basic {}", STANDARD.encode(pair))
@@ -182,7 +182,7 @@ fn http_types_are_read_as_they_are() {
     assert_eq!((head.scheme, head.authority), (Some("https"), Some("api.example.test")));
     assert_eq!(head.headers.all("accept").collect::<Vec<_>>(), [b"a", b"b"]);
     assert_eq!((head.headers.len(), head.headers.iter().count()), (3, 3));
-    assert!(matches!(world.decide(world.engine.present(head)), Verdict::Allow(_)));
+    assert!(matches!(world.decide(world.engine.present(head)), keyward::Verdict::Allow(_)));
     let (parts, ()) = request.into_parts();
     assert_eq!(RequestHead::from(&parts).target, "/events?x=1");
 }

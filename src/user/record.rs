@@ -16,7 +16,7 @@ const MAX_NAME: usize = 100;
 
 /// A named caller of an account, stored as one record.
 ///
-/// Every change raises its [`revision`](Self::revision), takes who did it and when, and returns an [`Act`] for the
+/// Every change raises its [`revision`](Self::revision), takes who did it and when, and returns an [`Act`](crate::Act) for the
 /// journal. A change that fails changes nothing.
 #[derive(Clone)]
 pub struct ApiUser {
