@@ -1,4 +1,4 @@
-//! A body's digest, which only a finished hasher makes.
+//! What is asked of a body, how it is given, and its digest, which only a finished hasher makes.
 
 use core::fmt;
 
@@ -12,6 +12,39 @@ pub enum HashAlg {
     Sha256,
     /// SHA-512 (FIPS 180-4).
     Sha512,
+}
+
+/// What of a body the engine has to see before it decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyNeed {
+    /// Nothing: decide without reading it.
+    Nothing,
+    /// All of its bytes.
+    Bytes,
+}
+
+/// A body, as it is given to the engine.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Payload<'r> {
+    /// The request has none.
+    Absent,
+    /// All of its bytes.
+    Bytes(&'r [u8]),
+    /// Its digest, for a body that was too large to hold.
+    Digest(BodyDigest),
+}
+
+/// A body may hold anything, so only its kind and length show.
+impl fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("Payload(absent)"),
+            Self::Bytes(bytes) => write!(f, "Payload({} bytes)", bytes.len()),
+            Self::Digest(digest) => write!(f, "Payload({digest:?})"),
+        }
+    }
 }
 
 /// Digests a body that is too large to hold, piece by piece.

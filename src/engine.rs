@@ -21,7 +21,7 @@ use crate::{
     credential::{Context, Hashed, KeyRing, SecretText},
     decision::{Denial, Fault},
     network::ClientAddr,
-    presented::Presented,
+    presented::{Accept, Presented},
     request::RequestHead,
     subject::Subject,
     time::Timestamp,
@@ -49,6 +49,7 @@ use permit::{Demand, permit};
 pub struct Authorizer {
     catalogue: Catalogue,
     keys: KeyRing,
+    accept: Accept,
     /// What unknown keys are verified against, so that they take the same work as known ones.
     dummy: (Hashed, Context),
 }
@@ -77,7 +78,14 @@ impl Authorizer {
     pub fn new(catalogue: Catalogue, keys: KeyRing) -> Self {
         let context = Context::dummy();
         let dummy = (Hashed::new(&keys, context, SecretText::whole(b"")), context);
-        Self { catalogue, keys, dummy }
+        Self { catalogue, keys, accept: Accept::default(), dummy }
+    }
+
+    /// Reads credentials from these carriers instead of from all headers.
+    #[must_use]
+    pub fn accept(mut self, accept: Accept) -> Self {
+        self.accept = accept;
+        self
     }
 
     /// The catalogue.
@@ -92,7 +100,7 @@ impl Authorizer {
 
     /// Reads a request's credential. This never fails: what cannot be read is denied when it is decided.
     pub fn present<'r>(&self, head: RequestHead<'r>) -> Presented<'r> {
-        Presented::read(&head)
+        Presented::read(&head, self.accept)
     }
 
     /// Decides, and leaves a signed request to be claimed at a replay guard.

@@ -72,7 +72,7 @@ pub use access::{
     MethodId, MethodNames, Routes, Wanted,
 };
 pub use account::Account;
-pub use body::{BodyDigest, BodyHasher, HashAlg};
+pub use body::{BodyDigest, BodyHasher, BodyNeed, HashAlg, Payload};
 pub use credential::{
     Act, ActKind, By, Found, ImportError, Imported, InvalidKey, InvalidVendor, Keep, KeyRing, MAX_SECRET,
     NamedKey, Pepper, Reveal, Revealed, SCANNER_EXPRESSION, Schemes, SealingKey, Unopened, Vendor, scan,
@@ -90,7 +90,7 @@ pub use network::{
     AddrSource, Allowlist, ClientAddr, InvalidLine, InvalidRule, InvalidRules, Rule, RuleProblem, RuleSet,
 };
 pub use policy::{Mode, ModulePolicy, Policy, Strength};
-pub use presented::Presented;
+pub use presented::{Accept, Presented};
 pub use record::CorruptRecord;
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;

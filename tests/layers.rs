@@ -60,6 +60,10 @@ const LAYERS: &[&str] = &[
     "signature::webhook",
     "signature",
     // edges of the engine
+    "presented::accept",
+    "presented::malformed",
+    "presented::parameter",
+    "presented::carriers",
     "presented",
     "decision::code",
     "decision::finding",

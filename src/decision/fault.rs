@@ -21,6 +21,9 @@ pub enum Fault {
     /// A stored hash names a pepper that the ring does not have.
     #[error("a stored hash names pepper {0}, which is not in the key ring; add it as a retired pepper")]
     UnknownPepper(u32),
+    /// The credential may be in the body, and nobody gave the body.
+    #[error("a body that may hold the credential was not given; call `set_body` before deciding")]
+    BodyUnread,
     /// A signed request has to be claimed, and nobody asked a replay guard.
     #[error("a signed request is left unclaimed; use `decide` and a replay guard, or a `Gate`")]
     Unclaimed,

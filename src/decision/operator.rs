@@ -176,6 +176,7 @@ fn malformed(reason: Reason) -> &'static str {
             " presented a secret or a token where its key belongs; have it send the key there"
         }
         Malformed::NoKeyId => " sent X-Api-Secret without X-Api-Key; have it send both",
+        Malformed::Body => " sent a form whose key was not read; have the service give its bytes",
         Malformed::Secret => " presented an empty or overlong secret; have it send the one it was shown",
     }
 }

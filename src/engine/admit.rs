@@ -55,8 +55,11 @@ pub(super) fn admit(
     subject: Option<Subject>,
     now: Timestamp,
 ) -> Result<Result<Admitted, Denial>, Fault> {
+    if presented.awaits_body {
+        return Err(Fault::BodyUnread);
+    }
     let unreadable = |code, reason| Ok(Err(Denial::because(code, reason, Who::Nobody)));
-    let (key_id, secret) = match &presented.0 {
+    let (key_id, secret) = match &presented.form {
         Form::Missing => return unreadable(Code::CredentialMissing, Reason::AsCoded),
         Form::TooLarge => return unreadable(Code::RequestTooLarge, Reason::AsCoded),
         Form::Malformed(why) => return unreadable(Code::CredentialMalformed, Reason::Malformed(*why)),

@@ -1,0 +1,235 @@
+//! Reading a request's one credential, from whichever accepted carrier holds it.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use zeroize::Zeroizing;
+
+use super::{
+    accept::Accept,
+    malformed::{Malformed, key_id},
+    parameter,
+};
+use crate::{
+    body::{BodyNeed, Payload},
+    credential::{MAX_SECRET, SecretText, split_token},
+    id::KeyId,
+    request::{Headers, MAX_HEADER_LINES, RequestHead},
+    secret::Secret,
+};
+
+/// Base64 of the longest `key:secret`.
+const MAX_BASIC: usize = (KeyId::MAX_LEN + 1 + MAX_SECRET).div_ceil(3) * 4;
+
+/// A request's credential, read but not proven.
+///
+/// It borrows what stands in the request; what had to be decoded (Basic) lies in one heap block that is wiped. It is
+/// used once. Reading never fails: what could not be read is inside, and the engine denies it.
+#[must_use = "a presented credential is to be decided"]
+pub struct Presented<'r> {
+    pub(crate) form: Form<'r>,
+    /// A form body may hold the key, and has not been given yet.
+    pub(crate) awaits_body: bool,
+}
+
+pub(crate) enum Form<'r> {
+    Missing,
+    TooLarge,
+    Malformed(Malformed),
+    /// A key id and nothing that proves it.
+    Key(KeyId),
+    Pair(KeyId, SecretText<'r>),
+    /// A pair that was decoded: all of `key:secret`, and where the secret starts.
+    Decoded(KeyId, Zeroizing<Vec<u8>>, usize),
+}
+
+impl<'r> Presented<'r> {
+    /// A pair that the caller of this function has read itself.
+    pub fn pair(key_id: KeyId, secret: &'r Secret) -> Self {
+        Self::from(pair(key_id, secret.expose().as_bytes()))
+    }
+
+    /// A key id that the caller of this function has read itself, with nothing to prove it.
+    pub fn key_only(key_id: KeyId) -> Self {
+        Self::from(Form::Key(key_id))
+    }
+
+    /// The key to look up. `None` where nothing readable was presented, or nothing yet; then there is nothing to look
+    /// up.
+    pub fn key_id(&self) -> Option<KeyId> {
+        if self.awaits_body { None } else { self.form.key_id() }
+    }
+
+    /// What has to be given to [`set_body`](Self::set_body) before this is decided.
+    pub fn body_need(&self) -> BodyNeed {
+        if self.awaits_body { BodyNeed::Bytes } else { BodyNeed::Nothing }
+    }
+
+    /// Gives the body, as [`body_need`](Self::body_need) asks for it. A body that was not asked for changes nothing.
+    pub fn set_body(&mut self, body: Payload<'_>) {
+        if !core::mem::take(&mut self.awaits_body) {
+            return;
+        }
+        let found = match body {
+            Payload::Absent => Ok(None),
+            Payload::Bytes(bytes) => parameter::api_key(bytes),
+            Payload::Digest(_) => Err(Malformed::Body),
+        };
+        self.join(found);
+    }
+
+    pub(crate) fn read(head: &RequestHead<'r>, accept: Accept) -> Self {
+        if head.headers.len() > MAX_HEADER_LINES {
+            return Self::from(Form::TooLarge);
+        }
+        let mut presented = Self::from(carriers(head.headers, accept).unwrap_or_else(Form::Malformed));
+        if accept.query_key {
+            let query = head.target.split_once('?').map_or("", |(_, query)| query);
+            presented.join(parameter::api_key(query.as_bytes()));
+        }
+        presented.awaits_body = accept.form_key && is_form(head.headers);
+        presented
+    }
+
+    /// Adds an `api_key` that stood elsewhere: alone it is the credential, beside one it has to name the same key.
+    fn join(&mut self, found: Result<Option<&[u8]>, Malformed>) {
+        let key = match found.and_then(|value| value.map(parameter::key_id).transpose()) {
+            Ok(None) => return,
+            Ok(Some(key)) => Ok(key),
+            Err(malformed) => Err(malformed),
+        };
+        self.form = match (core::mem::replace(&mut self.form, Form::Missing), key) {
+            (unreadable @ (Form::TooLarge | Form::Malformed(_)), _) => unreadable,
+            (_, Err(malformed)) => Form::Malformed(malformed),
+            (Form::Missing, Ok(key)) => Form::Key(key),
+            (read, Ok(key)) if read.key_id() == Some(key) => read,
+            _ => Form::Malformed(Malformed::Twice),
+        };
+    }
+}
+
+impl<'r> From<Form<'r>> for Presented<'r> {
+    fn from(form: Form<'r>) -> Self {
+        Self { form, awaits_body: false }
+    }
+}
+
+impl Form<'_> {
+    fn key_id(&self) -> Option<KeyId> {
+        match self {
+            Self::Key(key_id) | Self::Pair(key_id, _) | Self::Decoded(key_id, ..) => Some(*key_id),
+            Self::Missing | Self::TooLarge | Self::Malformed(_) => None,
+        }
+    }
+}
+
+/// Parameters such as a charset play no part.
+fn is_form(headers: Headers<'_>) -> bool {
+    headers.all("content-type").any(|value| {
+        let end = value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
+        let media = trimmed(value.get(..end).unwrap_or_default());
+        media.eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+    })
+}
+
+fn carriers(headers: Headers<'_>, accept: Accept) -> Result<Form<'_>, Malformed> {
+    let (mut authorization, mut key, mut secret) = (None, None, None);
+    for (name, value) in headers.iter() {
+        let slot = if name.eq_ignore_ascii_case("authorization") {
+            &mut authorization
+        } else if !accept.header_pair {
+            continue;
+        } else if name.eq_ignore_ascii_case("x-api-key") {
+            &mut key
+        } else if name.eq_ignore_ascii_case("x-api-secret") {
+            &mut secret
+        } else {
+            continue;
+        };
+        if slot.replace(value).is_some() {
+            return Err(Malformed::Twice);
+        }
+    }
+    match (authorization, key, secret) {
+        (None, None, None) => Ok(Form::Missing),
+        (Some(value), None, None) => self::authorization(trimmed(value), accept),
+        (None, Some(key), None) => Ok(Form::Key(key_id(trimmed(key))?)),
+        (None, Some(key), Some(secret)) => sized(key_id(trimmed(key))?, trimmed(secret)),
+        (None, None, Some(_)) => Err(Malformed::NoKeyId),
+        (Some(_), ..) => Err(Malformed::Twice),
+    }
+}
+
+fn authorization(value: &[u8], accept: Accept) -> Result<Form<'_>, Malformed> {
+    let space = value.iter().position(|byte| *byte == b' ').ok_or(Malformed::Scheme)?;
+    let (scheme, rest) = value.split_at_checked(space).ok_or(Malformed::Scheme)?;
+    let rest = trimmed(rest);
+    let is = |name: &str| scheme.eq_ignore_ascii_case(name.as_bytes());
+    if accept.basic && is("basic") {
+        basic(rest)
+    } else if (accept.bearer && is("bearer")) || (accept.api_key && is("apikey")) {
+        one_string(rest)
+    } else {
+        Err(Malformed::Scheme)
+    }
+}
+
+fn one_string(text: &[u8]) -> Result<Form<'_>, Malformed> {
+    if let Some(colon) = text.iter().position(|byte| *byte == b':') {
+        let (key, secret) = text.split_at_checked(colon).ok_or(Malformed::Token)?;
+        return sized(key_id(key)?, secret.get(1..).unwrap_or_default());
+    }
+    split_token(text).map(|(key_id, secret)| Form::Pair(key_id, secret)).ok_or(Malformed::Token)
+}
+
+/// The one carrier that allocates: base64 cannot be borrowed.
+fn basic(text: &[u8]) -> Result<Form<'_>, Malformed> {
+    if text.len() > MAX_BASIC {
+        return Err(Malformed::Basic);
+    }
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    // The slice form does not touch the vector's length, so a failed decode is wiped with the rest of it.
+    decoded.resize(text.len(), 0);
+    let length = STANDARD.decode_slice(text, &mut decoded).map_err(|_| Malformed::Basic)?;
+    decoded.truncate(length);
+    let colon = decoded.iter().position(|byte| *byte == b':').ok_or(Malformed::Basic)?;
+    let key_id = key_id(decoded.get(..colon).unwrap_or_default())?;
+    let start = colon + 1;
+    check_size(length - start)?;
+    Ok(Form::Decoded(key_id, decoded, start))
+}
+
+fn sized(key_id: KeyId, secret: &[u8]) -> Result<Form<'_>, Malformed> {
+    check_size(secret.len())?;
+    Ok(pair(key_id, secret))
+}
+
+fn pair(key_id: KeyId, secret: &[u8]) -> Form<'_> {
+    Form::Pair(key_id, SecretText::whole(secret))
+}
+
+fn check_size(length: usize) -> Result<(), Malformed> {
+    if (1..=MAX_SECRET).contains(&length) { Ok(()) } else { Err(Malformed::Secret) }
+}
+
+/// Without the optional white space of RFC 9110 §5.6.3 around it.
+fn trimmed(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+/// The key id and what was carried, never the secret.
+impl fmt::Debug for Presented<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.form {
+            Form::Missing => f.write_str("Presented(nothing)"),
+            Form::TooLarge => f.write_str("Presented(too many header lines)"),
+            Form::Malformed(why) => write!(f, "Presented(unreadable: {why:?})"),
+            Form::Key(key_id) => write!(f, "Presented({key_id})"),
+            Form::Pair(key_id, _) | Form::Decoded(key_id, ..) => write!(f, "Presented({key_id}, ..)"),
+        }
+    }
+}
