@@ -9,10 +9,13 @@
 //! ```
 
 mod admit;
+mod explain;
 mod permit;
 mod verdict;
 
-pub use verdict::{Grant, Step, Unclaimed, Verdict};
+pub use admit::Admitted;
+pub use explain::{Check, Explanation, Outcome};
+pub use verdict::{Admission, AdmitStep, Grant, Step, Unclaimed, UnclaimedAdmission, Verdict};
 
 use core::fmt;
 
@@ -26,7 +29,7 @@ use crate::{
     subject::Subject,
     time::Timestamp,
 };
-use admit::admit;
+use admit::{admit, ended, live};
 use permit::{Demand, permit};
 
 /// Decides requests by one catalogue and one key ring.
@@ -144,6 +147,48 @@ impl Authorizer {
             Step::Done(verdict) => Ok(verdict),
             Step::Claim(_) => Err(Fault::Unclaimed),
         }
+    }
+
+    /// Decides who is calling, for a request that asks for several methods. Each of them is then permitted by
+    /// [`permit`](Self::permit).
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    #[allow(clippy::needless_pass_by_value, reason = "a presented credential is used once, and wiped then")]
+    pub fn admit(
+        &self,
+        presented: Presented<'_>,
+        subject: Option<Subject>,
+        now: Timestamp,
+    ) -> Result<AdmitStep, Fault> {
+        Ok(AdmitStep::Done(match admit(&self.keys, &self.dummy, &presented, subject, now)? {
+            Ok(admitted) => Admission::Admit(admitted),
+            Err(denial) => Admission::Deny(denial),
+        }))
+    }
+
+    /// Decides whether an admitted caller may call one method, at its own moment: a credential that has ended since is
+    /// refused.
+    pub fn permit(&self, admitted: &Admitted, ask: &Ask<'_>) -> Verdict {
+        let method = self.find(ask.method);
+        let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
+        let permitted = match live(admitted.subject(), ask.now) {
+            Ok(_) => permit(admitted, demand),
+            Err(reason) => Err(ended(admitted, reason)),
+        };
+        match permitted {
+            Ok(permitted) => Verdict::Allow(Grant { admitted: admitted.clone(), permitted }),
+            Err(denial) => Verdict::Deny(denial.asked(ask.client, method)),
+        }
+    }
+
+    /// Runs the same checks and says how each of them turns out, the later ones too where an earlier one refuses. For
+    /// the back office: it grants nothing, and it tells what a caller must not learn.
+    #[allow(clippy::needless_pass_by_value, reason = "a presented credential is used once, and wiped then")]
+    pub fn explain(&self, presented: Presented<'_>, subject: Option<Subject>, ask: &Ask<'_>) -> Explanation {
+        let method = self.find(ask.method);
+        let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
+        explain::explain(&self.keys, &self.dummy, &presented, subject, demand)
     }
 
     fn find(&self, wanted: Wanted<'_>) -> Option<MethodId> {

@@ -78,7 +78,10 @@ pub use credential::{
     NamedKey, Pepper, Reveal, Revealed, SCANNER_EXPRESSION, Schemes, SealingKey, Unopened, Vendor, scan,
 };
 pub use decision::{Code, Denial, Fault, Finding, Findings, OperatorFace, PublicFace, Stage};
-pub use engine::{Ask, Authorizer, Grant, Step, Unclaimed, Verdict};
+pub use engine::{
+    Admission, AdmitStep, Admitted, Ask, Authorizer, Check, Explanation, Grant, Outcome, Step, Unclaimed,
+    UnclaimedAdmission, Verdict,
+};
 #[cfg(feature = "os-rng")]
 pub use entropy::OsEntropy;
 pub use entropy::{Entropy, EntropyError};

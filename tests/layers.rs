@@ -76,6 +76,7 @@ const LAYERS: &[&str] = &[
     // the engine
     "engine::admit",
     "engine::permit",
+    "engine::explain",
     "engine::verdict",
     "engine",
     // the seam

@@ -166,6 +166,15 @@ impl<'r> SecretText<'r> {
         self.vendor.len() + self.mark.len() + self.tail.len()
     }
 
+    /// Whether the checksum fits; `None` for a text that is not in our format, which has none.
+    pub(crate) fn checksum(&self) -> Option<bool> {
+        let cut = self.tail.len().checked_sub(TAIL_CHARS)?;
+        let (before, tail) = self.tail.split_at_checked(cut)?;
+        let vendor =
+            if self.mark.is_empty() { before.strip_suffix(SECRET_MARK.as_bytes())? } else { self.vendor };
+        Some(checks(Vendor::from_bytes(vendor)?, tail))
+    }
+
     pub(crate) fn pieces(&self) -> [&[u8]; 3] {
         [self.vendor, self.mark.as_bytes(), self.tail]
     }

@@ -3,6 +3,8 @@
 //! What a record decides (unknown, wrong, revoked, expired, too early, disabled) is one answer to the caller, after
 //! the same work.
 
+use core::fmt;
+
 use crate::{
     credential::{Context, Hashed, KeyRing, NamedKey, Schemes, SecretText},
     decision::{Code, Denial, Fault, Reason, Who},
@@ -14,9 +16,12 @@ use crate::{
     user::{Life, Rehash},
 };
 
-/// A caller that has proven `strength` for a live credential.
+/// A caller that has proven who it is, for a live credential, and may be permitted one method after another.
+///
+/// It is no leave to call anything: [`Authorizer::permit`](crate::Authorizer::permit) gives that, method by method.
 #[derive(Clone)]
-pub(super) struct Admitted {
+#[must_use = "an admitted caller may not call anything yet"]
+pub struct Admitted {
     subject: Subject,
     strength: Strength,
     rehash: Option<Hashed>,
@@ -26,18 +31,20 @@ pub(super) struct Admitted {
 
 /// The secret was the stored one, or none was claimed and the strength says so. Only [`prove`] makes it.
 #[derive(Clone, Copy)]
-struct Proven(());
+pub(super) struct Proven(());
 
 /// The credential lives and its user is enabled. Only [`live`] makes it.
 #[derive(Clone, Copy)]
-struct Live(());
+pub(super) struct Live(());
 
 impl Admitted {
-    pub(super) fn subject(&self) -> &Subject {
+    /// Who was admitted.
+    pub fn subject(&self) -> &Subject {
         &self.subject
     }
 
-    pub(super) fn strength(&self) -> Strength {
+    /// What was proven.
+    pub fn strength(&self) -> Strength {
         self.strength
     }
 
@@ -58,27 +65,40 @@ pub(super) fn admit(
     if presented.awaits_body {
         return Err(Fault::BodyUnread);
     }
-    let unreadable = |code, reason| Ok(Err(Denial::because(code, reason, Who::Nobody)));
-    let (key_id, secret) = match &presented.form {
-        Form::Missing => return unreadable(Code::CredentialMissing, Reason::AsCoded),
-        Form::TooLarge => return unreadable(Code::RequestTooLarge, Reason::AsCoded),
-        Form::Malformed(why) => return unreadable(Code::CredentialMalformed, Reason::Malformed(*why)),
-        Form::Key(key_id) => (*key_id, None),
-        Form::Pair(key_id, secret) => (*key_id, Some(*secret)),
-        Form::Decoded(key_id, text, start) => {
-            (*key_id, Some(SecretText::whole(text.get(*start..).unwrap_or_default())))
-        }
+    let (key_id, secret) = match readable(presented) {
+        Ok(read) => read,
+        Err((code, reason)) => return Ok(Err(Denial::because(code, reason, Who::Nobody))),
     };
     if subject.as_ref().is_some_and(|subject| subject.key_id() != key_id) {
         return Err(Fault::WrongSubject);
     }
-    let strength = if secret.is_some() { Strength::Secret } else { Strength::KeyOnly };
+    let strength = strength(secret);
     let proven = prove(keys, dummy, subject.as_ref(), secret)?;
     let mut admitted = standing(subject, proven, strength, now, key_id);
     if let (Ok(admitted), Some(secret)) = (&mut admitted, secret) {
         admitted.rehash = rehash(keys, &admitted.subject, secret);
     }
     Ok(admitted)
+}
+
+/// The key id, and the secret if one was presented.
+pub(super) fn readable<'p>(
+    presented: &'p Presented<'_>,
+) -> Result<(KeyId, Option<SecretText<'p>>), (Code, Reason)> {
+    match &presented.form {
+        Form::Missing => Err((Code::CredentialMissing, Reason::AsCoded)),
+        Form::TooLarge => Err((Code::RequestTooLarge, Reason::AsCoded)),
+        Form::Malformed(why) => Err((Code::CredentialMalformed, Reason::Malformed(*why))),
+        Form::Key(key_id) => Ok((*key_id, None)),
+        Form::Pair(key_id, secret) => Ok((*key_id, Some(*secret))),
+        Form::Decoded(key_id, text, start) => {
+            Ok((*key_id, Some(SecretText::whole(text.get(*start..).unwrap_or_default()))))
+        }
+    }
+}
+
+pub(super) fn strength(secret: Option<SecretText<'_>>) -> Strength {
+    if secret.is_some() { Strength::Secret } else { Strength::KeyOnly }
 }
 
 /// After proof alone: a second hash before it would tell which pepper a record names.
@@ -89,7 +109,7 @@ fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<H
 
 /// Hashes and compares, against the dummy where the key is unknown. Nothing here depends on whether the credential
 /// lives, or on the length of any id.
-fn prove(
+pub(super) fn prove(
     keys: &KeyRing,
     dummy: &(Hashed, Context),
     subject: Option<&Subject>,
@@ -120,7 +140,7 @@ fn standing(
     }
 }
 
-fn live(subject: &Subject, now: Timestamp) -> Result<Live, Reason> {
+pub(super) fn live(subject: &Subject, now: Timestamp) -> Result<Live, Reason> {
     match subject.credential().life(now) {
         Life::Revoked => Err(Reason::Revoked),
         Life::Expired => Err(Reason::Expired),
@@ -129,5 +149,20 @@ fn live(subject: &Subject, now: Timestamp) -> Result<Live, Reason> {
         // So far every proof is a plain one.
         Life::Live if !subject.credential().schemes().contains(Schemes::PLAIN) => Err(Reason::OtherScheme),
         Life::Live => Ok(Live(())),
+    }
+}
+
+/// The denial of a caller that was admitted and whose credential has ended since.
+pub(super) fn ended(admitted: &Admitted, reason: Reason) -> Denial {
+    let who = Who::Known(admitted.subject.clone());
+    Denial::because(Code::CredentialInvalid, reason, who).presented(admitted.strength)
+}
+
+impl fmt::Debug for Admitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admitted")
+            .field("subject", &self.subject)
+            .field("strength", &self.strength)
+            .finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     decision::{Code, Denial, Finding, Findings, Reason, Who},
     network::ClientAddr,
     policy::{Mode, ModulePolicy, Strength},
+    subject::Subject,
     time::Timestamp,
 };
 
@@ -72,24 +73,49 @@ pub(super) fn permit(admitted: &Admitted, demand: Demand<'_>) -> Result<Permitte
     check(admitted, demand).map_err(refuse)
 }
 
-type Refused = (Code, Reason);
+pub(super) type Refused = (Code, Reason);
 
 fn check(admitted: &Admitted, demand: Demand<'_>) -> Result<Permitted, Refused> {
-    let account = admitted.subject().account();
-    let module = demand.method.and_then(|method| demand.catalogue.module_of(method));
-    let enabled = module.and_then(|module| account.module(module));
-    let policy = enabled.unwrap_or(account.fallback());
-
+    let subject = admitted.subject();
+    let (enabled, policy) = policies(subject, demand);
     let mut observed = Findings::NONE;
     let strong = strong_enough(admitted.strength(), policy, demand.now, &mut observed)?;
-    let listed = user_listed(admitted, demand)?;
+    let listed = user_listed(subject, demand)?;
     let passed = filter_passed(policy, demand, &mut observed)?;
     let (known, method) = known(demand)?;
     let (current, deprecation) = not_retired(demand.catalogue, method)?;
     let on = module_enabled(enabled)?;
-    let granted = level_grants(admitted, demand.catalogue, method)?;
+    let granted = level_grants(subject, demand.catalogue, method)?;
     let proofs = Proofs(strong, listed, passed, known, current, on, granted);
     Ok(Permitted { method, client: demand.client, observed, deprecation, _proofs: proofs })
+}
+
+/// How each of the seven turns out by itself, in their order; `None` where an unknown method leaves nothing to check.
+pub(super) fn each(
+    subject: &Subject,
+    strength: Strength,
+    demand: Demand<'_>,
+) -> [Option<Result<Findings, Refused>>; 7] {
+    let (enabled, policy) = policies(subject, demand);
+    let method = demand.method;
+    let (mut by_strength, mut by_filter) = (Findings::NONE, Findings::NONE);
+    [
+        Some(strong_enough(strength, policy, demand.now, &mut by_strength).map(|_| by_strength)),
+        Some(user_listed(subject, demand).map(|_| Findings::NONE)),
+        Some(filter_passed(policy, demand, &mut by_filter).map(|_| by_filter)),
+        Some(known(demand).map(|_| Findings::NONE)),
+        method.map(|method| not_retired(demand.catalogue, method).map(|_| Findings::NONE)),
+        method.map(|_| module_enabled(enabled).map(|_| Findings::NONE)),
+        method.map(|method| level_grants(subject, demand.catalogue, method).map(|_| Findings::NONE)),
+    ]
+}
+
+/// The module's policy, if it is enabled, and the one that counts.
+fn policies<'s>(subject: &'s Subject, demand: Demand<'_>) -> (Option<&'s ModulePolicy>, &'s ModulePolicy) {
+    let account = subject.account();
+    let module = demand.method.and_then(|method| demand.catalogue.module_of(method));
+    let enabled = module.and_then(|module| account.module(module));
+    (enabled, enabled.unwrap_or(account.fallback()))
 }
 
 /// `Off` and `Observe` soften the rule down to the floor and never below it.
@@ -121,10 +147,10 @@ fn strong_enough(
 }
 
 /// The user's own list, and the addresses of the integration that it stands for while the account is enabled for it.
-fn user_listed(admitted: &Admitted, demand: Demand<'_>) -> Result<UserListed, Refused> {
-    let user = admitted.subject().user();
+fn user_listed(subject: &Subject, demand: Demand<'_>) -> Result<UserListed, Refused> {
+    let user = subject.user();
     let integration = match user.level() {
-        AccessLevel::Integration(id) if admitted.subject().account().has_integration(*id) => {
+        AccessLevel::Integration(id) if subject.account().has_integration(*id) => {
             demand.catalogue.integration(*id)
         }
         _ => None,
@@ -170,18 +196,14 @@ fn module_enabled(enabled: Option<&ModulePolicy>) -> Result<ModuleEnabled, Refus
     enabled.map(|_| ModuleEnabled(())).ok_or((Code::AccessModule, Reason::AsCoded))
 }
 
-fn level_grants(
-    admitted: &Admitted,
-    catalogue: &Catalogue,
-    method: MethodId,
-) -> Result<LevelGrants, Refused> {
+fn level_grants(subject: &Subject, catalogue: &Catalogue, method: MethodId) -> Result<LevelGrants, Refused> {
     let name = catalogue.name(method).unwrap_or_default();
-    let refused = match admitted.subject().user().level() {
+    let refused = match subject.user().level() {
         AccessLevel::Full => None,
         AccessLevel::Custom(names) => {
             (!names.contains(name)).then_some((Code::AccessMethod, Reason::AsCoded))
         }
-        AccessLevel::Integration(id) if !admitted.subject().account().has_integration(*id) => {
+        AccessLevel::Integration(id) if !subject.account().has_integration(*id) => {
             Some((Code::AccessIntegration, Reason::IntegrationOff))
         }
         AccessLevel::Integration(id) => {

@@ -106,6 +106,71 @@ impl fmt::Debug for Grant {
     }
 }
 
+/// The answer to who is calling.
+#[derive(Clone, Debug)]
+#[must_use = "an admission that nobody looks at protects nothing"]
+pub enum Admission {
+    /// A proven caller.
+    Admit(Admitted),
+    /// Refused.
+    Deny(Denial),
+}
+
+/// How far an admission has come.
+#[derive(Debug)]
+#[must_use = "a step leads to an admission"]
+pub enum AdmitStep {
+    /// All the way. A request with a plain credential always comes this far.
+    Done(Admission),
+    /// The caller is proven; its signed request has to be claimed before it is admitted.
+    Claim(UnclaimedAdmission),
+}
+
+/// A proven caller whose signed request is not claimed yet.
+#[must_use = "ask the replay guard, then settle"]
+pub struct UnclaimedAdmission {
+    admitted: Admitted,
+    key: ReplayKey,
+}
+
+impl UnclaimedAdmission {
+    #[allow(dead_code, reason = "plain credentials leave nothing to claim")]
+    pub(crate) fn new(admitted: Admitted, key: ReplayKey) -> Self {
+        Self { admitted, key }
+    }
+
+    /// What to claim.
+    pub fn key(&self) -> &ReplayKey {
+        &self.key
+    }
+
+    /// Turns the guard's answer into the admission.
+    pub fn settle(self, claim: Claim) -> Admission {
+        match refusal(claim) {
+            None => Admission::Admit(self.admitted),
+            Some(code) => {
+                let denial =
+                    Denial::because(code, Reason::AsCoded, Who::Known(self.admitted.subject().clone()));
+                Admission::Deny(denial.presented(self.admitted.strength()))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for UnclaimedAdmission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnclaimedAdmission").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+fn refusal(claim: Claim) -> Option<Code> {
+    match claim {
+        Claim::Fresh => None,
+        Claim::Replayed => Some(Code::SignatureReplayed),
+        Claim::OverQuota => Some(Code::ReplayQuota),
+    }
+}
+
 /// How far a decision has come.
 #[derive(Debug)]
 #[must_use = "a step leads to a verdict"]
@@ -136,11 +201,7 @@ impl Unclaimed {
 
     /// Turns the guard's answer into the verdict.
     pub fn settle(self, claim: Claim) -> Verdict {
-        let code = match claim {
-            Claim::Fresh => return Verdict::Allow(self.grant),
-            Claim::Replayed => Code::SignatureReplayed,
-            Claim::OverQuota => Code::ReplayQuota,
-        };
+        let Some(code) = refusal(claim) else { return Verdict::Allow(self.grant) };
         let Grant { admitted, permitted } = self.grant;
         let denial = Denial::because(code, Reason::AsCoded, Who::Known(admitted.subject().clone()));
         let denial = denial.presented(admitted.strength());
