@@ -71,7 +71,7 @@ pub use access::{
     AccessLevel, Catalogue, CatalogueBuilder, Deprecation, Integration, InvalidCatalogue, Lifecycle,
     MethodId, MethodNames, Routes, Wanted,
 };
-pub use account::Account;
+pub use account::{Account, AccountEdit, Change, Edited, InvalidEdit};
 pub use body::{BodyDigest, BodyHasher, BodyNeed, HashAlg, Payload};
 pub use credential::{
     Act, ActKind, By, Found, ImportError, Imported, InvalidKey, InvalidVendor, Keep, KeyRing, MAX_SECRET,

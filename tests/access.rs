@@ -315,3 +315,52 @@ fn a_deprecated_method_is_granted_with_its_notice() {
     world.method = "events.list";
     assert!(world.granted().deprecation().is_none());
 }
+
+#[test]
+fn one_address_may_stand_in_the_lists_of_several_users() {
+    for name in ["checkout", "backoffice"] {
+        let mut world = World::with(AccessLevel::Full, list("192.0.2.1"));
+        let _ = world.user.rename(name, common::by(NOW)).unwrap();
+        assert_eq!(world.granted().user().name(), name);
+    }
+}
+
+#[test]
+fn observing_softens_no_other_code() {
+    type Prepare = fn(&mut World);
+    let broken: [(Prepare, Code); 9] = [
+        (|world| drop(world.user.disable(common::by(NOW))), Code::CredentialInvalid),
+        (|world| world.client = from("203.0.113.9"), Code::AccessIpUser),
+        (|world| world.method = "nothing", Code::EndpointUnknown),
+        (|world| world.method = "events.old", Code::EndpointRetired),
+        (|world| world.method = "wallet.read", Code::AccessModule),
+        (|world| world.account = world.account.clone().disable("events"), Code::AccessModule),
+        (
+            |world| drop(world.user.change_level(AccessLevel::custom(["x"]), common::by(NOW))),
+            Code::AccessMethod,
+        ),
+        (|world| drop(world.user.change_level(crm(), common::by(NOW))), Code::AccessIntegration),
+        (|world| drop(world.user.revoke(world.key(), common::by(NOW))), Code::CredentialInvalid),
+    ];
+    let observing = ModulePolicy::default()
+        .strength(Policy::observe(Strength::Signature))
+        .addresses(Policy::observe(list("198.51.100.1")));
+    for (prepare, code) in broken {
+        let mut world = World::new();
+        world.account = world.account.enable("events", observing.clone()).default_policy(observing.clone());
+        prepare(&mut world);
+        assert_eq!(world.denied(), Some(code));
+    }
+    let mut world = World::new();
+    world.account = world.account.enable("events", observing);
+    let too_many = vec![("x", "y"); keyward::MAX_HEADER_LINES + 1];
+    for (lines, expected) in [
+        (&[][..], Code::CredentialMissing),
+        (&[("authorization", "Digest x")], Code::CredentialMalformed),
+        (&too_many, Code::RequestTooLarge),
+    ] {
+        assert_eq!(code(&world.lines(lines)), Some(expected));
+    }
+    let bare = world.decide(Presented::key_only(world.key()));
+    assert_eq!(code(&bare), Some(Code::CredentialInvalid), "the floor is not observed away");
+}

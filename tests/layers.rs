@@ -46,6 +46,8 @@ const LAYERS: &[&str] = &[
     "policy",
     "account::record",
     "account::codec",
+    "account::change",
+    "account::edit",
     "account",
     "user::credential",
     "user::once",

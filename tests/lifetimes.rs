@@ -217,7 +217,7 @@ fn every_act_names_its_actor_and_its_time() {
     ];
     assert_eq!(kinds, expected);
     for act in &acts {
-        assert_eq!((&*act.actor, act.at, act.user), ("admin@acme.test", NOW, world.user.id()));
+        assert_eq!((&*act.actor, act.at, act.user), ("admin@acme.test", NOW, Some(world.user.id())));
     }
     assert_eq!((world.user.name(), world.user.allowlist()), ("till", &list("192.0.2.1")));
 }

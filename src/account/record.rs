@@ -66,7 +66,7 @@ impl Account {
     /// Switches a module off: its methods are refused at once. Its policy and the levels that name its methods stay.
     #[must_use]
     pub fn disable(mut self, module: &str) -> Self {
-        if let Some(found) = self.find(module).ok().and_then(|index| self.modules.get_mut(index)) {
+        if let Some(found) = self.stored_mut(module) {
             found.enabled = false;
         }
         self
@@ -97,8 +97,7 @@ impl Account {
 
     /// The policy of a module, if it is enabled.
     pub fn module(&self, name: &str) -> Option<&ModulePolicy> {
-        let module = self.find(name).ok().and_then(|index| self.modules.get(index))?;
-        module.enabled.then_some(&module.policy)
+        self.stored(name).filter(|module| module.enabled).map(|module| &module.policy)
     }
 
     /// The policy where no enabled module has one.
@@ -114,6 +113,15 @@ impl Account {
     /// Whether API users of this third party may call.
     pub fn has_integration(&self, id: IntegrationId) -> bool {
         self.integrations.binary_search(&id).is_ok()
+    }
+
+    /// A module that it has, enabled or not.
+    pub(super) fn stored(&self, name: &str) -> Option<&Module> {
+        self.find(name).ok().and_then(|index| self.modules.get(index))
+    }
+
+    pub(super) fn stored_mut(&mut self, name: &str) -> Option<&mut Module> {
+        self.find(name).ok().and_then(|index| self.modules.get_mut(index))
     }
 
     fn find(&self, module: &str) -> Result<usize, usize> {

@@ -37,17 +37,17 @@ impl<'a> By<'a> {
     }
 }
 
-/// Something that was done to an API user. Journal it; it holds no secret.
+/// Something that was done to an API user or an account. Journal it; it holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "an act belongs in the journal"]
 pub struct Act {
     /// What was done.
     pub kind: ActKind,
-    /// Whose user it was done to.
+    /// To which account, or to a user of which.
     pub account: AccountId,
-    /// To whom.
-    pub user: UserId,
+    /// To which API user; `None` where it was done to the account itself.
+    pub user: Option<UserId>,
     /// To which credential, where it was done to one.
     pub key_id: Option<KeyId>,
     /// Who did it.
@@ -56,7 +56,7 @@ pub struct Act {
     pub at: Timestamp,
 }
 
-/// What can be done to an API user.
+/// What can be done to an API user and an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ActKind {
@@ -88,6 +88,8 @@ pub enum ActKind {
     ChangeAllowlist,
     /// The user was removed; its key ids stay taken.
     Delete,
+    /// Modules, policies or integrations of the account were changed.
+    EditAccount,
 }
 
 impl fmt::Display for ActKind {
@@ -107,6 +109,7 @@ impl fmt::Display for ActKind {
             Self::ChangeLevel => "change-level",
             Self::ChangeAllowlist => "change-allowlist",
             Self::Delete => "delete",
+            Self::EditAccount => "edit-account",
         })
     }
 }

@@ -329,7 +329,14 @@ impl ApiUser {
     }
 
     fn act(&self, kind: ActKind, key_id: Option<KeyId>, by: By<'_>) -> Act {
-        Act { kind, account: self.account, user: self.id, key_id, actor: Box::from(by.actor), at: by.at }
+        Act {
+            kind,
+            account: self.account,
+            user: Some(self.id),
+            key_id,
+            actor: Box::from(by.actor),
+            at: by.at,
+        }
     }
 }
 

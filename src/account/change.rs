@@ -1,0 +1,83 @@
+//! What an edit changes, as sentences for whoever is about to do it.
+
+use alloc::{boxed::Box, string::String};
+use core::fmt;
+
+use crate::{
+    policy::{Mode, Strength},
+    time::Timestamp,
+};
+
+/// One thing that an edit changes. `Display` is a sentence for whoever is about to do it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub(super) subject: Box<str>,
+    pub(super) what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Enabled,
+    Disabled,
+    IntegrationOn,
+    IntegrationOff,
+    Filter { from: Option<usize>, to: Option<usize> },
+    FilterMode { from: Mode, to: Mode },
+    Strength { rule: Strength, mode: Mode },
+    StrengthFrom(Option<Timestamp>),
+}
+
+impl Change {
+    /// Whether it may let callers in that were refused before.
+    pub fn opens(&self) -> bool {
+        match self.what {
+            What::Enabled | What::IntegrationOn => true,
+            What::Filter { from, to } => to.is_none() || from.is_some(),
+            What::FilterMode { from, to } => from == Mode::Enforce && to != Mode::Enforce,
+            What::Strength { mode, .. } => mode != Mode::Enforce,
+            What::StrengthFrom(from) => from.is_some(),
+            What::Disabled | What::IntegrationOff => false,
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.subject)?;
+        let admits = |count: Option<usize>| match count {
+            None => String::from("any address"),
+            Some(1) => String::from("1 rule"),
+            Some(count) => alloc::format!("{count} rules"),
+        };
+        match self.what {
+            What::Enabled => f.write_str("switched on; levels that name its methods grant them"),
+            What::Disabled => f.write_str("switched off; its methods are refused at once"),
+            What::IntegrationOn => {
+                f.write_str("integration enabled; its API users may call, from its addresses too")
+            }
+            What::IntegrationOff => f.write_str("integration disabled; its API users are refused at once"),
+            What::Filter { from, to: None } => {
+                write!(f, "the filter has no rule left instead of {}; this opens the endpoint", admits(from))
+            }
+            What::Filter { from, to } => {
+                write!(f, "the filter admits {} instead of {}", admits(to), admits(from))
+            }
+            What::FilterMode { to, .. } => write!(f, "the filter is {}", mode_word(to)),
+            What::Strength { rule, mode } => {
+                write!(f, "callers have to prove {rule}; that is {}", mode_word(mode))
+            }
+            What::StrengthFrom(Some(at)) => {
+                write!(f, "what callers have to prove is only observed before {at}")
+            }
+            What::StrengthFrom(None) => f.write_str("what callers have to prove counts without a date"),
+        }
+    }
+}
+
+fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Off => "switched off",
+        Mode::Observe => "observed",
+        Mode::Enforce => "enforced",
+    }
+}
