@@ -94,6 +94,30 @@ where
     text.parse().map_err(serde::de::Error::custom)
 }
 
+/// Bytes as base64 text.
+#[cfg(feature = "serde")]
+pub(crate) mod base64_bytes {
+    use alloc::{string::String, vec::Vec};
+
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use serde::{Deserialize, de::Error};
+
+    pub(crate) fn serialize<S: serde::Serializer>(bytes: impl AsRef<[u8]>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D, B>(from: D) -> Result<B, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+        B: TryFrom<Vec<u8>>,
+    {
+        let bytes = STANDARD
+            .decode(String::deserialize(from)?)
+            .map_err(|_| D::Error::custom("bytes that are not base64"))?;
+        B::try_from(bytes).map_err(|_| D::Error::custom("bytes of another length"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

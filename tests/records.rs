@@ -61,6 +61,44 @@ fn what_is_written_is_read() {
     assert_eq!(Account::decode(&account.encode()).unwrap(), account);
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn what_serde_writes_serde_reads() {
+    let user = full_user();
+    let json = serde_json::to_string(&user).unwrap();
+    let read: ApiUser = serde_json::from_str(&json).unwrap();
+    assert_eq!(read.encode(), user.encode());
+    let account = full_account();
+    let json = serde_json::to_string(&account).unwrap();
+    assert_eq!(serde_json::from_str::<Account>(&json).unwrap(), account);
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn what_serde_reads_is_checked() {
+    let json = serde_json::to_value(full_user()).unwrap();
+    let refused = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut json = json.clone();
+        change(&mut json);
+        serde_json::from_value::<ApiUser>(json).is_err()
+    };
+    assert!(!refused(&|_| ()));
+    assert!(refused(&|json| json["name"] = "a\nb".into()));
+    assert!(refused(&|json| json["more"] = 1.into()));
+    assert!(refused(&|json| json["allowlist"] = "all".into()));
+    assert!(refused(&|json| json["level"] = "some".into()));
+    assert!(refused(&|json| json["credentials"][0]["key_id"] = "a b".into()));
+    assert!(refused(&|json| json["credentials"][0]["at_rest"]["hashed"]["mac"] = "AAAA".into()));
+    assert!(refused(&|json| {
+        let one = json["credentials"][0].clone();
+        json["credentials"] = vec![one; 18].into();
+    }));
+    // An account is put in order, whatever order it was written in.
+    let mut json = serde_json::to_value(full_account()).unwrap();
+    json["modules"].as_array_mut().unwrap().reverse();
+    assert_eq!(serde_json::from_value::<Account>(json).unwrap(), full_account());
+}
+
 #[test]
 fn a_record_that_was_read_verifies_as_before() {
     let mut world = World::new();

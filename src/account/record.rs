@@ -20,6 +20,7 @@ use crate::{
 /// # Ok::<(), keyward::InvalidId>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(from = "Unsorted"))]
 pub struct Account {
     pub(super) id: AccountId,
     /// Sorted by name.
@@ -30,6 +31,7 @@ pub struct Account {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub(super) struct Module {
     pub(super) name: Box<str>,
     pub(super) enabled: bool,
@@ -126,5 +128,30 @@ impl Account {
 
     fn find(&self, module: &str) -> Result<usize, usize> {
         self.modules.binary_search_by(|known| (*known.name).cmp(module))
+    }
+}
+
+/// An account as serde reads it, in whatever order somebody wrote it.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unsorted {
+    id: AccountId,
+    modules: Vec<Module>,
+    integrations: Vec<IntegrationId>,
+    default_policy: ModulePolicy,
+}
+
+#[cfg(feature = "serde")]
+impl From<Unsorted> for Account {
+    fn from(read: Unsorted) -> Self {
+        let mut account = Self::new(read.id).default_policy(read.default_policy);
+        for module in read.modules {
+            account = account.enable(&module.name, module.policy);
+            if !module.enabled {
+                account = account.disable(&module.name);
+            }
+        }
+        read.integrations.into_iter().fold(account, Self::enable_integration)
     }
 }

@@ -12,6 +12,7 @@ use crate::entropy::Entropy;
 
 /// What a credential's record holds of its secret.
 #[derive(Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub(crate) enum AtRest {
     /// Only a keyed hash: the secret cannot be had back, so it proves plain credentials alone.

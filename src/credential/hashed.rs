@@ -18,8 +18,10 @@ use crate::{encoding::prefix_of, secret::same_mac};
 const TAG: &[u8] = b"keyward/hash/1";
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Hashed {
     pub(super) pepper: u32,
+    #[cfg_attr(feature = "serde", serde(with = "crate::encoding::base64_bytes"))]
     pub(super) mac: [u8; 32],
 }
 

@@ -48,6 +48,21 @@ impl Schemes {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for Schemes {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u8(self.0)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Schemes {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let bits = serde::Deserialize::deserialize(from)?;
+        Self::from_bits(bits).ok_or(serde::de::Error::custom("no set of known schemes"))
+    }
+}
+
 impl fmt::Display for Schemes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut names = Self::NAMES.iter().filter(|(scheme, _)| self.contains(*scheme)).map(|(_, name)| name);

@@ -19,10 +19,13 @@ pub(crate) const NONCE: usize = 24;
 const TAG: usize = 16;
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Sealed {
     key: u32,
+    #[cfg_attr(feature = "serde", serde(with = "crate::encoding::base64_bytes"))]
     nonce: [u8; NONCE],
     /// As long as the secret, with the tag behind it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::encoding::base64_bytes"))]
     text: Box<[u8]>,
 }
 

@@ -7,7 +7,7 @@ use core::time::Duration;
 use super::{
     credential::{Credential, Origin},
     once::{Fresh, Repeated},
-    record::{ApiUser, InvalidName, checked},
+    record::{ApiUser, InvalidName, MAX_RECORDED, checked},
 };
 use crate::{
     access::AccessLevel,
@@ -27,9 +27,6 @@ pub const MAX_LIVE: usize = 4;
 /// The longest time that a rotated credential lives on beside its successor: a week, for whoever deploys on one day of
 /// it.
 pub const MAX_OVERLAP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// Credentials kept in the record for display, dead ones included; beyond that the oldest dead one goes.
-pub(super) const MAX_KEPT: usize = 16;
 
 /// Making and replacing credentials.
 impl ApiUser {
@@ -322,7 +319,7 @@ impl ApiUser {
         self.requests.done(fresh, credential.key_id, by.at);
         self.credentials.push(credential);
         let dead = self.credentials.iter().position(|held| !held.has_future(by.at));
-        if let Some(index) = dead.filter(|_| self.credentials.len() > MAX_KEPT) {
+        if let Some(index) = dead.filter(|_| self.credentials.len() >= MAX_RECORDED) {
             self.credentials.remove(index);
         }
         self.revision += 1;

@@ -3,10 +3,9 @@
 use alloc::vec::Vec;
 
 use super::{
-    acts::MAX_KEPT,
     credential::{Credential, Origin},
     once::{Remembered, Requests},
-    record::{ApiUser, checked},
+    record::{ApiUser, MAX_RECORDED, checked},
 };
 use crate::{
     access::AccessLevel,
@@ -57,7 +56,7 @@ impl ApiUser {
         let (disabled, revision) = (from.flag("status")?, from.u64("revision")?);
         let credentials = from.list("credential", read_credential)?;
         let requests = Requests(from.list("request", read_request)?);
-        if credentials.len() > MAX_KEPT + 1 {
+        if credentials.len() > MAX_RECORDED {
             return Err(from.bad("number of credentials"));
         }
         from.finish()?;

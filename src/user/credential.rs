@@ -10,6 +10,7 @@ use crate::{
 
 /// One key of an API user. Its secret is not in here, only what verifies it.
 #[derive(Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Credential {
     pub(super) key_id: KeyId,
     pub(super) at_rest: AtRest,
@@ -22,6 +23,7 @@ pub struct Credential {
 
 /// Where a credential's secret came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Origin {
     /// Minted here.

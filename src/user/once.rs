@@ -21,13 +21,17 @@ const MAX_REMEMBERED: usize = 16;
 /// The acts of the last day that came with a request id, in the record beside the credentials that they made: one
 /// compare-and-set stores both.
 #[derive(Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub(super) struct Requests(pub(super) Vec<Remembered>);
 
 #[derive(Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Remembered {
     /// Digest of actor, operation and request id.
+    #[cfg_attr(feature = "serde", serde(with = "crate::encoding::base64_bytes"))]
     pub(super) name: [u8; 32],
     /// Digest of the parameters.
+    #[cfg_attr(feature = "serde", serde(with = "crate::encoding::base64_bytes"))]
     pub(super) parameters: [u8; 32],
     pub(super) key_id: KeyId,
     pub(super) at: Timestamp,

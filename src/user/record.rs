@@ -14,11 +14,18 @@ use crate::{
 /// The longest name of an API user, in bytes.
 const MAX_NAME: usize = 100;
 
+/// Credentials that a record holds at most: sixteen, dead ones included, and the one that was just made.
+pub(super) const MAX_RECORDED: usize = 17;
+
 /// A named caller of an account, stored as one record.
+///
+/// Its forms as bytes ([`encode`](Self::encode)) and in serde's formats hold what verifies the secrets and, sealed, the
+/// secrets themselves; keep them as a store keeps such things.
 ///
 /// Every change raises its [`revision`](Self::revision), takes who did it and when, and returns an [`Act`](crate::Act) for the
 /// journal. A change that fails changes nothing.
 #[derive(Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Unchecked"))]
 pub struct ApiUser {
     pub(super) account: AccountId,
     pub(super) id: UserId,
@@ -149,4 +156,35 @@ pub enum InvalidName {
         "control character in the name at byte {0}; write it without line breaks, tabs, escapes or bidi marks"
     )]
     Control(usize),
+}
+
+/// A user as serde reads it, before its bounds are checked.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    account: AccountId,
+    id: UserId,
+    name: Box<str>,
+    level: AccessLevel,
+    allowlist: Allowlist,
+    disabled: bool,
+    credentials: Vec<Credential>,
+    requests: Requests,
+    revision: u64,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Unchecked> for ApiUser {
+    type Error = &'static str;
+
+    fn try_from(read: Unchecked) -> Result<Self, &'static str> {
+        let Unchecked { account, id, name, level, allowlist, disabled, credentials, requests, revision } =
+            read;
+        let name = checked(&name).map_err(|_| "API user with an impossible name")?;
+        if credentials.len() > MAX_RECORDED {
+            return Err("API user with more credentials than a record holds");
+        }
+        Ok(Self { account, id, name, level, allowlist, disabled, credentials, requests, revision })
+    }
 }
