@@ -143,7 +143,7 @@ impl ApiUser {
         let credential = self.held(key_id)?;
         if credential.revoked_at.is_none() {
             credential.revoked_at = Some(by.at);
-            self.revision += 1;
+            self.changed();
         }
         Ok(self.act(ActKind::Revoke, Some(key_id), by))
     }
@@ -154,7 +154,7 @@ impl ApiUser {
     /// [`UnknownKey`], also for a credential that is over.
     pub fn expire(&mut self, key_id: KeyId, end: Timestamp, by: By<'_>) -> Result<Act, UnknownKey> {
         self.with_future(key_id, by.at)?.expires_at = Some(end);
-        self.revision += 1;
+        self.changed();
         Ok(self.act(ActKind::Expire, Some(key_id), by))
     }
 
@@ -164,7 +164,7 @@ impl ApiUser {
     /// [`UnknownKey`], also for a credential that is over.
     pub fn postpone(&mut self, key_id: KeyId, start: Timestamp, by: By<'_>) -> Result<Act, UnknownKey> {
         self.with_future(key_id, by.at)?.not_before = Some(start);
-        self.revision += 1;
+        self.changed();
         Ok(self.act(ActKind::Postpone, Some(key_id), by))
     }
 
@@ -193,14 +193,14 @@ impl ApiUser {
     /// [`InvalidName`].
     pub fn rename(&mut self, name: &str, by: By<'_>) -> Result<Act, InvalidName> {
         self.name = checked(name)?;
-        self.revision += 1;
+        self.changed();
         Ok(self.act(ActKind::Rename, None, by))
     }
 
     /// Gives it another access level.
     pub fn change_level(&mut self, level: AccessLevel, by: By<'_>) -> Act {
         self.level = level;
-        self.revision += 1;
+        self.changed();
         self.act(ActKind::ChangeLevel, None, by)
     }
 
@@ -214,7 +214,7 @@ impl ApiUser {
             return Err(ListNeeded);
         }
         self.allowlist = allowlist;
-        self.revision += 1;
+        self.changed();
         Ok(self.act(ActKind::ChangeAllowlist, None, by))
     }
 }
@@ -229,7 +229,7 @@ impl ApiUser {
             return false;
         }
         held.at_rest.replace_hash(rehash.hash.clone());
-        self.revision += 1;
+        self.changed();
         true
     }
 
@@ -259,12 +259,19 @@ impl ApiUser {
                 held.at_rest = at_rest;
             }
         }
-        self.revision += u64::from(count > 0);
+        if count > 0 {
+            self.changed();
+        }
         Ok(count)
     }
 }
 
 impl ApiUser {
+    /// It saturates for a record that claims to have changed 2⁶⁴ times: no store has written such a one.
+    fn changed(&mut self) {
+        self.revision = self.revision.saturating_add(1);
+    }
+
     fn owner(&self, key_id: KeyId) -> Owner {
         Owner { account: self.account, user: self.id, key_id }
     }
@@ -291,7 +298,7 @@ impl ApiUser {
     fn switch(&mut self, disabled: bool, kind: ActKind, by: By<'_>) -> Act {
         if self.disabled != disabled {
             self.disabled = disabled;
-            self.revision += 1;
+            self.changed();
         }
         self.act(kind, None, by)
     }
@@ -322,7 +329,7 @@ impl ApiUser {
         if let Some(index) = dead.filter(|_| self.credentials.len() >= MAX_RECORDED) {
             self.credentials.remove(index);
         }
-        self.revision += 1;
+        self.changed();
     }
 
     fn act(&self, kind: ActKind, key_id: Option<KeyId>, by: By<'_>) -> Act {
