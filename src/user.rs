@@ -1,13 +1,19 @@
 //! An API user: a named caller, its level, its list, its credentials, and what can be done to them.
 
-mod acts;
+mod change;
 mod codec;
 mod credential;
+mod ending;
+mod issue;
+mod keys;
 mod once;
 mod record;
 mod stops;
 
-pub use acts::{Deleted, IssueError, ListNeeded, MAX_LIVE, MAX_OVERLAP, Rehash, ResealError, UnknownKey};
+pub use change::ListNeeded;
 pub use credential::{Credential, Life, Origin};
-pub use record::{ApiUser, InvalidName};
+pub use ending::Deleted;
+pub use issue::{IssueError, MAX_LIVE, MAX_OVERLAP};
+pub use keys::{Rehash, ResealError};
+pub use record::{ApiUser, InvalidName, UnknownKey};
 pub use stops::{LastUse, WhatStops};

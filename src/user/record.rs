@@ -6,9 +6,10 @@ use core::fmt;
 use super::{credential::Credential, once::Requests};
 use crate::{
     access::AccessLevel,
-    credential::NamedKey,
-    id::{AccountId, UserId},
+    credential::{Act, ActKind, By, NamedKey, Owner},
+    id::{AccountId, KeyId, UserId},
     network::Allowlist,
+    time::Timestamp,
 };
 
 /// The longest name of an API user, in bytes.
@@ -108,6 +109,46 @@ impl ApiUser {
         self.credentials.iter().flat_map(|held| held.at_rest().named())
     }
 }
+
+/// What every act needs.
+impl ApiUser {
+    /// It saturates for a record that claims to have changed 2⁶⁴ times: no store has written such a one.
+    pub(super) fn changed(&mut self) {
+        self.revision = self.revision.saturating_add(1);
+    }
+
+    pub(super) fn owner(&self, key_id: KeyId) -> Owner {
+        Owner { account: self.account, user: self.id, key_id }
+    }
+
+    pub(super) fn held(&mut self, key_id: KeyId) -> Result<&mut Credential, UnknownKey> {
+        self.credentials.iter_mut().find(|held| held.key_id == key_id).ok_or(UnknownKey)
+    }
+
+    pub(super) fn with_future(
+        &mut self,
+        key_id: KeyId,
+        now: Timestamp,
+    ) -> Result<&mut Credential, UnknownKey> {
+        self.held(key_id).and_then(|held| if held.has_future(now) { Ok(held) } else { Err(UnknownKey) })
+    }
+
+    pub(super) fn act(&self, kind: ActKind, key_id: Option<KeyId>, by: By<'_>) -> Act {
+        Act {
+            kind,
+            account: self.account,
+            user: Some(self.id),
+            key_id,
+            actor: Box::from(by.actor),
+            at: by.at,
+        }
+    }
+}
+
+/// The user has no such live credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("key not among the user's live credentials; name one of them")]
+pub struct UnknownKey;
 
 /// A name is printed in lists, sentences and logs, so nothing in it moves a cursor or breaks a line.
 pub(super) fn checked(name: &str) -> Result<Box<str>, InvalidName> {

@@ -3,7 +3,7 @@
 use alloc::{collections::BTreeSet, vec::Vec};
 use core::{fmt, net::IpAddr};
 
-use super::{acts::UnknownKey, record::ApiUser};
+use super::record::{ApiUser, UnknownKey};
 use crate::{id::KeyId, time::Timestamp};
 
 /// That a credential was used, as an application recorded it.

@@ -1,20 +1,14 @@
-//! Everything that can be done to an API user. Each act checks first and changes then, so that one that fails changes
-//! nothing.
+//! Making and replacing credentials. Each act checks first and changes then, so that one that fails changes nothing.
 
-use alloc::{boxed::Box, vec::Vec};
 use core::time::Duration;
 
 use super::{
     credential::{Credential, Origin},
     once::{Fresh, Repeated},
-    record::{ApiUser, InvalidName, MAX_RECORDED, checked},
+    record::{ApiUser, MAX_RECORDED},
 };
 use crate::{
-    access::AccessLevel,
-    credential::{
-        self, Act, ActKind, AtRest, By, Imported, Keep, KeyRing, Owner, Reveal, SealError, SecretText,
-        Unopened,
-    },
+    credential::{self, Act, ActKind, AtRest, By, Imported, Keep, KeyRing, Reveal, SealError, SecretText},
     entropy::{Entropy, EntropyError},
     id::KeyId,
     network::Allowlist,
@@ -28,7 +22,6 @@ pub const MAX_LIVE: usize = 4;
 /// it.
 pub const MAX_OVERLAP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Making and replacing credentials.
 impl ApiUser {
     /// Makes a credential.
     ///
@@ -128,154 +121,7 @@ impl ApiUser {
     }
 }
 
-/// Ending and switching.
 impl ApiUser {
-    /// The act of having made this user, for the journal.
-    pub fn created(&self, by: By<'_>) -> Act {
-        self.act(ActKind::Create, None, by)
-    }
-
-    /// Refuses a credential for good. Repeating it changes nothing.
-    ///
-    /// # Errors
-    /// [`UnknownKey`].
-    pub fn revoke(&mut self, key_id: KeyId, by: By<'_>) -> Result<Act, UnknownKey> {
-        let credential = self.held(key_id)?;
-        if credential.revoked_at.is_none() {
-            credential.revoked_at = Some(by.at);
-            self.changed();
-        }
-        Ok(self.act(ActKind::Revoke, Some(key_id), by))
-    }
-
-    /// Ends a credential at `end`; an end that has been reached cannot be moved.
-    ///
-    /// # Errors
-    /// [`UnknownKey`], also for a credential that is over.
-    pub fn expire(&mut self, key_id: KeyId, end: Timestamp, by: By<'_>) -> Result<Act, UnknownKey> {
-        self.with_future(key_id, by.at)?.expires_at = Some(end);
-        self.changed();
-        Ok(self.act(ActKind::Expire, Some(key_id), by))
-    }
-
-    /// Lets a credential begin at `start`.
-    ///
-    /// # Errors
-    /// [`UnknownKey`], also for a credential that is over.
-    pub fn postpone(&mut self, key_id: KeyId, start: Timestamp, by: By<'_>) -> Result<Act, UnknownKey> {
-        self.with_future(key_id, by.at)?.not_before = Some(start);
-        self.changed();
-        Ok(self.act(ActKind::Postpone, Some(key_id), by))
-    }
-
-    /// Switches the user off, with all its credentials.
-    pub fn disable(&mut self, by: By<'_>) -> Act {
-        self.switch(true, ActKind::Disable, by)
-    }
-
-    /// Switches the user on again.
-    pub fn enable(&mut self, by: By<'_>) -> Act {
-        self.switch(false, ActKind::Enable, by)
-    }
-
-    /// Removes the user. Its key ids stay taken for good: a store keeps them as tombstones.
-    pub fn delete(self, by: By<'_>) -> Deleted {
-        let act = self.act(ActKind::Delete, None, by);
-        Deleted { act, tombstones: self.credentials.iter().map(|held| held.key_id).collect() }
-    }
-}
-
-/// Changing what it is.
-impl ApiUser {
-    /// Gives it another name.
-    ///
-    /// # Errors
-    /// [`InvalidName`].
-    pub fn rename(&mut self, name: &str, by: By<'_>) -> Result<Act, InvalidName> {
-        self.name = checked(name)?;
-        self.changed();
-        Ok(self.act(ActKind::Rename, None, by))
-    }
-
-    /// Gives it another access level.
-    pub fn change_level(&mut self, level: AccessLevel, by: By<'_>) -> Act {
-        self.level = level;
-        self.changed();
-        self.act(ActKind::ChangeLevel, None, by)
-    }
-
-    /// Gives it another address list, as a whole. Without a rule it refuses every address.
-    ///
-    /// # Errors
-    /// [`ListNeeded`] for a list that does not restrict, while a credential below the floor lives.
-    pub fn change_allowlist(&mut self, allowlist: Allowlist, by: By<'_>) -> Result<Act, ListNeeded> {
-        let weak = |held: &Credential| held.origin == Origin::ImportedWeak && held.has_future(by.at);
-        if allowlist == Allowlist::Any && self.credentials.iter().any(weak) {
-            return Err(ListNeeded);
-        }
-        self.allowlist = allowlist;
-        self.changed();
-        Ok(self.act(ActKind::ChangeAllowlist, None, by))
-    }
-}
-
-/// Moving to current keys. No administrative acts: nothing changes for anyone.
-impl ApiUser {
-    /// Takes over the hash under the current pepper that a grant came with. `false` if there is nothing to take over,
-    /// because the credential is gone or the hash was changed in the meantime; then forget it.
-    pub fn rehash(&mut self, rehash: &Rehash) -> bool {
-        let Ok(held) = self.held(rehash.key_id) else { return false };
-        if held.at_rest.hashed().pepper() != rehash.retired {
-            return false;
-        }
-        held.at_rest.replace_hash(rehash.hash.clone());
-        self.changed();
-        true
-    }
-
-    /// Seals anew what is sealed under a retired key, and says how many secrets that were.
-    ///
-    /// # Errors
-    /// [`ResealError`]; then the user is as it was.
-    pub fn reseal(
-        &mut self,
-        keys: &KeyRing,
-        entropy: &mut (impl Entropy + ?Sized),
-    ) -> Result<usize, ResealError> {
-        let mut moved = Vec::new();
-        for (index, held) in self.credentials.iter().enumerate() {
-            let AtRest::Sealed(hashed, sealed, schemes) = &held.at_rest else { continue };
-            if keys.is_current(credential::NamedKey::Sealing(sealed.key())) {
-                continue;
-            }
-            let owner = self.owner(held.key_id);
-            let secret = sealed.open(keys, owner)?;
-            let sealed = credential::Sealed::seal(keys, owner, SecretText::whole(&secret), entropy)?;
-            moved.push((index, AtRest::Sealed(hashed.clone(), sealed, *schemes)));
-        }
-        let count = moved.len();
-        for (index, at_rest) in moved {
-            if let Some(held) = self.credentials.get_mut(index) {
-                held.at_rest = at_rest;
-            }
-        }
-        if count > 0 {
-            self.changed();
-        }
-        Ok(count)
-    }
-}
-
-impl ApiUser {
-    /// It saturates for a record that claims to have changed 2⁶⁴ times: no store has written such a one.
-    fn changed(&mut self) {
-        self.revision = self.revision.saturating_add(1);
-    }
-
-    fn owner(&self, key_id: KeyId) -> Owner {
-        Owner { account: self.account, user: self.id, key_id }
-    }
-
     fn has_room(&self, now: Timestamp) -> Result<(), IssueError> {
         let live = self.credentials.iter().filter(|held| held.has_future(now)).count();
         if live < MAX_LIVE { Ok(()) } else { Err(IssueError::TooMany) }
@@ -285,22 +131,6 @@ impl ApiUser {
         let held =
             self.credentials.iter().find(|held| held.key_id == key_id).ok_or(IssueError::UnknownKey)?;
         if held.has_future(now) { Ok(held) } else { Err(IssueError::Over) }
-    }
-
-    fn held(&mut self, key_id: KeyId) -> Result<&mut Credential, UnknownKey> {
-        self.credentials.iter_mut().find(|held| held.key_id == key_id).ok_or(UnknownKey)
-    }
-
-    fn with_future(&mut self, key_id: KeyId, now: Timestamp) -> Result<&mut Credential, UnknownKey> {
-        self.held(key_id).and_then(|held| if held.has_future(now) { Ok(held) } else { Err(UnknownKey) })
-    }
-
-    fn switch(&mut self, disabled: bool, kind: ActKind, by: By<'_>) -> Act {
-        if self.disabled != disabled {
-            self.disabled = disabled;
-            self.changed();
-        }
-        self.act(kind, None, by)
     }
 
     fn mint(
@@ -331,17 +161,6 @@ impl ApiUser {
         }
         self.changed();
     }
-
-    fn act(&self, kind: ActKind, key_id: Option<KeyId>, by: By<'_>) -> Act {
-        Act {
-            kind,
-            account: self.account,
-            user: Some(self.id),
-            key_id,
-            actor: Box::from(by.actor),
-            at: by.at,
-        }
-    }
 }
 
 fn fresh_credential(key_id: KeyId, at_rest: AtRest, by: By<'_>) -> Credential {
@@ -362,40 +181,6 @@ fn scheme_bits(keep: Keep) -> u8 {
         Keep::Hashed => 0,
         Keep::Sealed(schemes) => schemes.bits(),
     }
-}
-
-/// A hash under the current pepper, for a credential whose stored hash names a retired one.
-///
-/// A [`Grant`](crate::Grant) carries it after proof. Store it when it is convenient: read the user, call
-/// [`ApiUser::rehash`], store it under compare-and-set, and give up silently if that conflicts. `Debug` shows the key id alone.
-#[derive(Clone)]
-pub struct Rehash {
-    pub(crate) key_id: KeyId,
-    pub(crate) retired: u32,
-    pub(crate) hash: credential::Hashed,
-}
-
-impl Rehash {
-    /// Whose hash it is.
-    pub fn key_id(&self) -> KeyId {
-        self.key_id
-    }
-}
-
-impl core::fmt::Debug for Rehash {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Rehash").field("key_id", &self.key_id).finish_non_exhaustive()
-    }
-}
-
-/// What is left of a removed user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Deleted {
-    /// For the journal.
-    pub act: Act,
-    /// Key ids that no credential may ever have again.
-    pub tombstones: Vec<KeyId>,
 }
 
 /// Why no credential was made; the user is as it was.
@@ -460,33 +245,3 @@ impl From<Repeated> for IssueError {
         }
     }
 }
-
-/// Why a sweep could not move a user's secrets; the user is as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ResealError {
-    /// A sealed secret did not open.
-    #[error(transparent)]
-    Unopened(#[from] Unopened),
-    /// The new seal could not be made.
-    #[error(transparent)]
-    Unsealed(IssueError),
-}
-
-impl From<SealError> for ResealError {
-    fn from(error: SealError) -> Self {
-        Self::Unsealed(error.into())
-    }
-}
-
-/// The user has no such live credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("key not among the user's live credentials; name one of them")]
-pub struct UnknownKey;
-
-/// A credential below the floor lives only behind a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "any address for an API user with a weak imported secret; regenerate that first, or list the addresses"
-)]
-pub struct ListNeeded;
