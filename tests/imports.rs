@@ -103,6 +103,8 @@ fn below_the_floor_needs_a_list_and_has_an_end() {
     let _ = import(&mut world.user, &weak).unwrap();
     let held = world.user.credentials().last().unwrap();
     assert_eq!((held.origin(), held.expires_at()), (Origin::ImportedWeak, Some(end)));
+    let _ = world.user.expire(key("k"), end.plus(Duration::from_secs(1)), by(NOW)).unwrap();
+    assert_eq!(world.user.credentials().last().unwrap().expires_at(), Some(end), "and no later one");
     let opened = world.user.change_allowlist(Allowlist::Any, by(NOW));
     assert!(opened.is_err(), "the list cannot be taken away while it lives");
     assert!(world.user.change_allowlist(list("192.0.2.9"), by(NOW)).is_ok());

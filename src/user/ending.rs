@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::record::{ApiUser, UnknownKey};
+use super::{
+    credential::Origin,
+    record::{ApiUser, UnknownKey},
+};
 use crate::{
     credential::{Act, ActKind, By},
     id::KeyId,
@@ -28,12 +31,15 @@ impl ApiUser {
         Ok(self.act(ActKind::Revoke, Some(key_id), by))
     }
 
-    /// Ends a credential at `end`; an end that has been reached cannot be moved.
+    /// Ends a credential at `end`; an end that has been reached cannot be moved, and that of a weak imported secret can
+    /// only be brought forward.
     ///
     /// # Errors
     /// [`UnknownKey`], also for a credential that is over.
     pub fn expire(&mut self, key_id: KeyId, end: Timestamp, by: By<'_>) -> Result<Act, UnknownKey> {
-        self.with_future(key_id, by.at)?.expires_at = Some(end);
+        let credential = self.with_future(key_id, by.at)?;
+        let own = credential.expires_at.filter(|_| credential.origin == Origin::ImportedWeak);
+        credential.expires_at = Some(own.map_or(end, |own| own.min(end)));
         self.changed();
         Ok(self.act(ActKind::Expire, Some(key_id), by))
     }
