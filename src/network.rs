@@ -3,9 +3,15 @@
 mod allowlist;
 mod client;
 mod codec;
+mod grammar;
+mod problem;
 mod rule;
 mod set;
+mod span;
+mod table;
 
 pub use allowlist::{Allowlist, InvalidLine, InvalidRules, RuleSet};
 pub use client::{AddrSource, ClientAddr};
-pub use rule::{InvalidRule, Rule, RuleProblem};
+pub use problem::{InvalidRule, RuleProblem};
+pub use rule::Rule;
+pub use set::AddressSet;

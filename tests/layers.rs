@@ -19,7 +19,11 @@ const LAYERS: &[&str] = &[
     "record",
     // networks
     "network::client",
+    "network::problem",
+    "network::span",
+    "network::grammar",
     "network::rule",
+    "network::table",
     "network::set",
     "network::allowlist",
     "network::codec",

@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
-use super::{client::ClientAddr, rule::InvalidRule, rule::Rule, set::Compiled};
+use super::{client::ClientAddr, problem::InvalidRule, rule::Rule, set::AddressSet};
 
 /// Which addresses may call.
 ///
@@ -63,7 +63,7 @@ impl Allowlist {
     pub fn admits(&self, client: ClientAddr) -> bool {
         match self {
             Self::Any => true,
-            Self::Only(set) => client.ip().is_some_and(|ip| set.compiled.contains(ip)),
+            Self::Only(set) => client.ip().is_some_and(|ip| set.compiled.has(ip)),
         }
     }
 }
@@ -71,7 +71,7 @@ impl Allowlist {
 impl FromIterator<Rule> for Allowlist {
     fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
         let rules: Box<[Rule]> = rules.into_iter().collect();
-        Self::Only(RuleSet { compiled: Compiled::of(&rules), rules })
+        Self::Only(RuleSet { compiled: rules.iter().collect(), rules })
     }
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for Allowlist {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleSet {
     rules: Box<[Rule]>,
-    compiled: Compiled,
+    compiled: AddressSet,
 }
 
 impl RuleSet {
