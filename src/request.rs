@@ -55,8 +55,22 @@ impl<'r> Headers<'r> {
     }
 
     /// Every value under `name`, in order.
-    pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'r [u8]> + use<'r, 'n> {
-        self.iter().filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    pub fn all<'n>(&self, name: &'n str) -> impl DoubleEndedIterator<Item = &'r [u8]> + use<'r, 'n> {
+        let lines = match self.0 {
+            Source::Lines(lines) => lines,
+            #[cfg(feature = "http")]
+            Source::Map(_) => &[],
+        };
+        let values =
+            lines.iter().filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|line| line.1);
+        #[cfg(feature = "http")]
+        let values = values.chain(match self.0 {
+            Source::Lines(_) => None.into_iter().flatten(),
+            Source::Map(map) => {
+                Some(map.get_all(name).iter().map(http::HeaderValue::as_bytes)).into_iter().flatten()
+            }
+        });
+        values
     }
 
     /// Every line, in order.

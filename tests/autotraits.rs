@@ -48,6 +48,8 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<Allowlist>();
     kept::<RuleSet>();
     kept::<Rule>();
+    kept::<AddressSet>();
+    kept::<TrustedProxies>();
     #[cfg(feature = "memory")]
     kept::<MemoryStore>();
     #[cfg(feature = "os-rng")]
@@ -76,6 +78,7 @@ fn what_a_request_lends_is_shared_between_threads() {
     shared::<Presented<'_>>();
     shared::<PublicFace<'_>>();
     shared::<OperatorFace<'_>>();
+    shared::<RuleIndex<'_>>();
 }
 
 #[test]
@@ -109,6 +112,7 @@ fn what_is_asked_and_found_is_copied() {
     copied::<By<'_>>();
     copied::<ClientAddr>();
     copied::<AddrSource>();
+    copied::<Forwarding>();
     copied::<Findings>();
     copied::<BodyDigest>();
     copied::<HashAlg>();

@@ -25,8 +25,13 @@ const LAYERS: &[&str] = &[
     "network::rule",
     "network::table",
     "network::set",
+    "network::text",
+    "network::index",
     "network::allowlist",
     "network::codec",
+    "network::hop",
+    "network::forwarded",
+    "network::proxies",
     "network",
     // what can be called
     "access::level",

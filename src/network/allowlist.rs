@@ -1,9 +1,15 @@
 //! Lists of rules, and the choice between a list and no restriction.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 use core::fmt;
 
-use super::{client::ClientAddr, problem::InvalidRule, rule::Rule, set::AddressSet};
+use super::{
+    client::ClientAddr,
+    index::RuleIndex,
+    rule::Rule,
+    set::AddressSet,
+    text::{self, InvalidRules},
+};
 
 /// Which addresses may call.
 ///
@@ -35,23 +41,7 @@ impl Allowlist {
     /// # Errors
     /// Every bad line, with its number. Nothing of a text with a bad line is used.
     pub fn parse(text: &str) -> Result<Self, InvalidRules> {
-        let (mut rules, mut lines) = (Vec::new(), Vec::new());
-        for (index, line) in text.split('\n').enumerate() {
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            let rule = line.trim_matches([' ', '\t']);
-            if rule.is_empty() {
-                continue;
-            }
-            match rule.parse() {
-                Ok(rule) => rules.push(rule),
-                Err(error) => lines.push(InvalidLine { number: index + 1, error }),
-            }
-        }
-        if lines.is_empty() {
-            Ok(rules.into_iter().collect())
-        } else {
-            Err(InvalidRules { lines: lines.into() })
-        }
+        text::rules(text).map(Self::from_iter)
     }
 
     /// The list that refuses every address.
@@ -59,11 +49,12 @@ impl Allowlist {
         Self::Only(RuleSet::default())
     }
 
-    /// Whether a caller from there passes.
+    /// Whether a caller from there passes. An unknown address is in no list, and neither is a proxy's own
+    /// ([`AddrSource::ProxyItself`](crate::AddrSource::ProxyItself)).
     pub fn admits(&self, client: ClientAddr) -> bool {
         match self {
             Self::Any => true,
-            Self::Only(set) => client.ip().is_some_and(|ip| set.compiled.has(ip)),
+            Self::Only(set) => set.admits(client),
         }
     }
 }
@@ -102,43 +93,28 @@ impl RuleSet {
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
-}
 
-/// Every line of a text that is no rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidRules {
-    lines: Box<[InvalidLine]>,
-}
+    /// The first rule that matches, if the list admits the client at all. A refusal costs one search, an answer looks
+    /// at the rules in order; whoever asks about many addresses makes an [`index`](Self::index).
+    pub fn matching(&self, client: ClientAddr) -> Option<&Rule> {
+        let ip = client.listed().filter(|ip| self.compiled.has(*ip))?;
+        self.rules.iter().find(|rule| rule.span().contains(ip))
+    }
 
-/// One line that is no rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {number}: {error}")]
-pub struct InvalidLine {
-    /// From 1.
-    pub number: usize,
-    /// What is wrong with it; positions count from the trimmed line's first byte.
-    pub error: InvalidRule,
-}
+    /// Answers [`matching`](Self::matching) by search. Making one costs about as much as reading the rules did.
+    pub fn index(&self) -> RuleIndex<'_> {
+        RuleIndex::of(&self.rules)
+    }
 
-impl InvalidRules {
-    /// The bad lines, in order; there is at least one.
-    pub fn lines(&self) -> &[InvalidLine] {
-        &self.lines
+    /// The addresses alone.
+    pub fn addresses(&self) -> &AddressSet {
+        &self.compiled
+    }
+
+    fn admits(&self, client: ClientAddr) -> bool {
+        client.listed().is_some_and(|ip| self.compiled.has(ip))
     }
 }
-
-impl fmt::Display for InvalidRules {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.lines.iter().enumerate().try_for_each(|(index, line)| {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            line.fmt(f)
-        })
-    }
-}
-
-impl core::error::Error for InvalidRules {}
 
 /// `"any"`, or the list of rules as typed; in binary formats an optional list.
 #[cfg(feature = "serde")]
@@ -170,7 +146,7 @@ impl<'de> serde::Deserialize<'de> for Allowlist {
                 }
             }
             fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut rules: A) -> Result<Allowlist, A::Error> {
-                let mut list = Vec::new();
+                let mut list = alloc::vec::Vec::new();
                 while let Some(rule) = rules.next_element::<Rule>()? {
                     list.push(rule);
                 }
@@ -180,7 +156,7 @@ impl<'de> serde::Deserialize<'de> for Allowlist {
         if from.is_human_readable() {
             return from.deserialize_any(Visitor);
         }
-        let rules: Option<Vec<Rule>> = serde::Deserialize::deserialize(from)?;
+        let rules: Option<alloc::vec::Vec<Rule>> = serde::Deserialize::deserialize(from)?;
         Ok(rules.map_or(Self::Any, |rules| rules.into_iter().collect()))
     }
 }

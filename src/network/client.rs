@@ -4,6 +4,8 @@ use core::{fmt, net::IpAddr};
 
 /// A client's address, or the knowledge that there is none.
 ///
+/// Behind proxies [`TrustedProxies::client`](crate::TrustedProxies::client) makes it; without, [`direct`](Self::direct).
+///
 /// IPv4 addresses mapped into IPv6 (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2) are IPv4 from here on. An unknown address
 /// is admitted by [`Allowlist::Any`](crate::Allowlist::Any) and by no list.
 ///
@@ -17,7 +19,7 @@ use core::{fmt, net::IpAddr};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddr {
     ip: Option<IpAddr>,
-    source: AddrSource,
+    source: Source,
 }
 
 /// Where a client's address was read.
@@ -26,19 +28,47 @@ pub struct ClientAddr {
 pub enum AddrSource {
     /// The other end of the connection.
     Peer,
+    /// A header that a trusted proxy wrote.
+    Header,
+    /// The other end of the connection, which is a trusted proxy that sent no header: one was lost on the way, or the
+    /// proxy itself called. The address is in no list, unless
+    /// [`danger_proxies_are_clients`](crate::TrustedProxies::danger_proxies_are_clients) was chosen.
+    ProxyItself,
     /// Nowhere.
+    Unknown,
+}
+
+/// [`AddrSource`], and whether lists may match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Source {
+    Peer,
+    Header,
+    ProxyItself,
+    ProxyAsClient,
     Unknown,
 }
 
 impl ClientAddr {
     /// The peer of a connection that no proxy stands in. Behind a proxy this is the proxy's own address, for everyone.
     pub const fn direct(peer: IpAddr) -> Self {
-        Self { ip: Some(peer.to_canonical()), source: AddrSource::Peer }
+        Self::of(peer, Source::Peer)
     }
 
     /// No address is known: a Unix socket, for example.
     pub const fn unknown() -> Self {
-        Self { ip: None, source: AddrSource::Unknown }
+        Self { ip: None, source: Source::Unknown }
+    }
+
+    pub(super) const fn forwarded(ip: IpAddr) -> Self {
+        Self::of(ip, Source::Header)
+    }
+
+    pub(super) const fn proxy(peer: IpAddr, is_client: bool) -> Self {
+        Self::of(peer, if is_client { Source::ProxyAsClient } else { Source::ProxyItself })
+    }
+
+    const fn of(ip: IpAddr, source: Source) -> Self {
+        Self { ip: Some(ip.to_canonical()), source }
     }
 
     /// The address, if one is known. Never a mapped one.
@@ -46,9 +76,22 @@ impl ClientAddr {
         self.ip
     }
 
+    /// The address, if lists may match it.
+    pub(super) const fn listed(self) -> Option<IpAddr> {
+        match self.source {
+            Source::Peer | Source::Header | Source::ProxyAsClient => self.ip,
+            Source::ProxyItself | Source::Unknown => None,
+        }
+    }
+
     /// Where the address was read.
     pub const fn source(self) -> AddrSource {
-        self.source
+        match self.source {
+            Source::Peer => AddrSource::Peer,
+            Source::Header => AddrSource::Header,
+            Source::ProxyItself | Source::ProxyAsClient => AddrSource::ProxyItself,
+            Source::Unknown => AddrSource::Unknown,
+        }
     }
 }
 

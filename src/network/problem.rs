@@ -72,6 +72,12 @@ pub enum RuleProblem {
     /// `10.0.0.9-10.0.0.1`.
     #[error("range whose end lies before its start; write the lower address first")]
     Reversed,
+    /// Trusted proxies that are everybody.
+    #[error(
+        "every address of a family would be a trusted proxy, so that any caller could name any client; write the \
+         addresses of your own proxies, for example `10.0.0.0/28`"
+    )]
+    TrustsEveryone,
     /// Everything else.
     #[error("not an IP address; write for example `192.0.2.1`, `192.0.2.0/24` or `2001:db8::1`")]
     NotAnAddress,

@@ -1,14 +1,14 @@
 //! Addresses compiled for the question whether one is among them.
 
 use alloc::{boxed::Box, vec::Vec};
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
 use super::{
     rule::Rule,
     span::Span,
-    table::{Range, Table, Word},
+    table::{Range, Table, Word, within},
 };
 
 /// A set of addresses that answers whether one is among them, and nothing else: overlapping and neighbouring rules
@@ -35,6 +35,7 @@ pub struct AddressSet {
 
 impl AddressSet {
     /// Whether the address is in the set. A mapped IPv6 address is the IPv4 address in it.
+    #[inline]
     pub fn contains(&self, ip: IpAddr) -> bool {
         self.has(ip.to_canonical())
     }
@@ -47,11 +48,19 @@ impl AddressSet {
     }
 
     /// `ip` is canonical.
+    #[inline]
     pub(super) fn has(&self, ip: IpAddr) -> bool {
         match ip {
             IpAddr::V4(ip) => self.v4.contains(ip.to_bits()),
             IpAddr::V6(ip) => self.v6.contains(ip.to_bits()),
         }
+    }
+
+    /// Whether every address of a family is in the set.
+    pub(super) fn has_a_whole_family(&self) -> bool {
+        let v4 = Rule::from(Span::V4(Ipv4Addr::UNSPECIFIED.to_bits(), Ipv4Addr::BROADCAST.to_bits()));
+        let v6 = Rule::from(Span::V6(Ipv6Addr::UNSPECIFIED.to_bits(), u128::MAX));
+        self.rules().any(|rule| rule == v4 || rule == v6)
     }
 
     pub(super) fn of(all: impl IntoIterator<Item = Span>) -> Self {
@@ -89,7 +98,7 @@ impl FromIterator<IpNet> for AddressSet {
 struct Spans<W> {
     spans: Box<[Range<W>]>,
     /// Of more than [`FEW`].
-    table: Option<Table<W>>,
+    table: Option<Box<Table<W>>>,
 }
 
 /// Up to here looking at every span is faster than any search: no branch depends on the address.
@@ -114,20 +123,21 @@ impl<W: Word> Spans<W> {
             joins
         });
         let spans: Box<[_]> = spans.into();
-        let table = (FEW < spans.len() && spans.len() < MOST).then(|| Table::of(&spans));
+        let table =
+            (FEW < spans.len() && spans.len() < MOST).then(|| Table::of(&spans)).flatten().map(Box::new);
         Self { spans, table }
     }
 
+    #[inline]
     fn contains(&self, x: W) -> bool {
         if let Some(table) = &self.table {
-            return table.candidate(&self.spans, x).is_some_and(|(first, last)| first <= x && x <= last);
+            return table.contains(&self.spans, x);
         }
         if self.spans.len() > FEW {
             let after = self.spans.partition_point(|span| span.0 <= x);
             let candidate = after.checked_sub(1).and_then(|index| self.spans.get(index));
             return candidate.is_some_and(|span| x <= span.1);
         }
-        let within = |&(first, last): &Range<W>| x.behind(first) <= last.behind(first);
-        self.spans.iter().fold(false, |found, span| found | within(span))
+        self.spans.iter().fold(false, |found, span| found | within(*span, x))
     }
 }
