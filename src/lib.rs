@@ -90,8 +90,8 @@ pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
 #[cfg(feature = "memory")]
 pub use memory::{MemoryStore, NotStored};
 pub use network::{
-    AddrSource, AddressSet, Allowlist, ClientAddr, Forwarding, InvalidLine, InvalidRule, InvalidRules,
-    MAX_FORWARDING, MAX_HOPS, Rule, RuleIndex, RuleProblem, RuleSet, TrustedProxies,
+    AddrSource, AddressSet, Allowlist, ClientAddr, Forwarding, InvalidLine, InvalidRule, InvalidRules, Lint,
+    Local, MAX_FORWARDING, MAX_HOPS, Rule, RuleIndex, RuleProblem, RuleSet, TrustedProxies,
 };
 pub use policy::{Mode, ModulePolicy, Policy, Strength};
 pub use presented::{Accept, Presented};

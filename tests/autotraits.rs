@@ -49,6 +49,7 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<RuleSet>();
     kept::<Rule>();
     kept::<AddressSet>();
+    kept::<Lint>();
     kept::<TrustedProxies>();
     #[cfg(feature = "memory")]
     kept::<MemoryStore>();
@@ -113,6 +114,7 @@ fn what_is_asked_and_found_is_copied() {
     copied::<ClientAddr>();
     copied::<AddrSource>();
     copied::<Forwarding>();
+    copied::<Local>();
     copied::<Findings>();
     copied::<BodyDigest>();
     copied::<HashAlg>();

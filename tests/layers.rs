@@ -27,6 +27,7 @@ const LAYERS: &[&str] = &[
     "network::set",
     "network::text",
     "network::index",
+    "network::lint",
     "network::allowlist",
     "network::codec",
     "network::hop",

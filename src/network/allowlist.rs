@@ -6,6 +6,7 @@ use core::fmt;
 use super::{
     client::ClientAddr,
     index::RuleIndex,
+    lint::{self, Lint},
     rule::Rule,
     set::AddressSet,
     text::{self, InvalidRules},
@@ -47,6 +48,25 @@ impl Allowlist {
     /// The list that refuses every address.
     pub fn none() -> Self {
         Self::Only(RuleSet::default())
+    }
+
+    /// What deserves a second look, in the order of the rules: repeated, covered and very wide ones, and blocks with
+    /// host bits. Takes about as long as reading the rules did. [`Any`](Self::Any) has no rules.
+    pub fn lint(&self) -> impl Iterator<Item = Lint> + use<> {
+        lint::lint(self.rules(), false)
+    }
+
+    /// [`lint`](Self::lint) for a service that [`TrustedProxies`](crate::TrustedProxies) stand before: also rules of
+    /// addresses that no client from the internet has.
+    pub fn lint_behind_proxy(&self) -> impl Iterator<Item = Lint> + use<> {
+        lint::lint(self.rules(), true)
+    }
+
+    fn rules(&self) -> &[Rule] {
+        match self {
+            Self::Any => &[],
+            Self::Only(set) => set.rules(),
+        }
     }
 
     /// Whether a caller from there passes. An unknown address is in no list, and neither is a proxy's own

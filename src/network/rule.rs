@@ -99,6 +99,13 @@ impl Rule {
         self.span.nets()
     }
 
+    /// Whether a block was typed with host bits set.
+    pub(super) fn has_host_bits(&self) -> bool {
+        let typed = self.typed.as_deref().and_then(|typed| typed.split_once('/'));
+        let address = typed.and_then(|(address, _)| address.parse::<IpAddr>().ok());
+        address.is_some_and(|address| address.to_canonical() != self.first())
+    }
+
     pub(super) fn span(&self) -> Span {
         self.span
     }

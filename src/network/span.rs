@@ -75,6 +75,11 @@ impl Span {
         }
     }
 
+    /// Whether every address of `other` lies within.
+    pub(super) fn covers(self, other: Self) -> bool {
+        self.contains(other.first()) && self.contains(other.last())
+    }
+
     pub(super) fn is_single(self) -> bool {
         self.first() == self.last()
     }
