@@ -57,12 +57,11 @@ impl<'r> Headers<'r> {
     /// Every value under `name`, in order.
     pub fn all<'n>(&self, name: &'n str) -> impl DoubleEndedIterator<Item = &'r [u8]> + use<'r, 'n> {
         let lines = match self.0 {
-            Source::Lines(lines) => lines,
+            Source::Lines(lines) => lines.iter(),
             #[cfg(feature = "http")]
-            Source::Map(_) => &[],
+            Source::Map(_) => [].iter(),
         };
-        let values =
-            lines.iter().filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|line| line.1);
+        let values = lines.filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|line| line.1);
         #[cfg(feature = "http")]
         let values = values.chain(match self.0 {
             Source::Lines(_) => None.into_iter().flatten(),
