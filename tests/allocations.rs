@@ -14,8 +14,9 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use keyward::{
     AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code, Entropy,
-    EntropyError, Headers, Keep, KeyId, KeyRing, Lifecycle, MAX_HEADER_LINES, ModulePolicy, Pepper, Policy,
-    RequestHead, Revealed, Routes, SealingKey, Secret, Strength, Subject, Timestamp, Verdict, Wanted,
+    EntropyError, Forwarding, Headers, Keep, KeyId, KeyRing, Lifecycle, MAX_HEADER_LINES, ModulePolicy,
+    Pepper, Policy, RequestHead, Revealed, Routes, SealingKey, Secret, Strength, Subject, Timestamp,
+    TrustedProxies, Verdict, Wanted,
 };
 
 /// Counts and inspects blocks on threads that watch.
@@ -354,6 +355,31 @@ fn a_verdict_on_the_unreadable_allocates_nothing_or_one_wiped_block_for_basic() 
     ];
     for (index, (lines, outcome, cost)) in rows.iter().enumerate() {
         world.check(&format!("row {index}"), lines, "events", random_part(secret), *outcome, *cost);
+    }
+}
+
+#[test]
+fn finding_the_client_and_matching_it_allocates_nothing() {
+    let list = Allowlist::parse("203.0.113.0/24\n2001:db8::/32").expect("a list");
+    let peer = "10.0.0.1".parse::<std::net::IpAddr>().expect("an address");
+    let long = "for=203.0.113.9;host=\"a\\b\",".repeat(2000);
+    let values = [
+        "for=203.0.113.9",
+        "for=\"[2001:db8::\\1]:80\", for=10.0.0.2",
+        "for=\"",
+        "203.0.113.9, 10.0.0.2",
+        &long,
+    ];
+    for (value, header) in values.iter().flat_map(|value| [(value, "forwarded"), (value, "x-forwarded-for")])
+    {
+        let lines = [(header, value.as_bytes()), (header, value.as_bytes())];
+        let forwarding =
+            if header == "forwarded" { Forwarding::Forwarded } else { Forwarding::XForwardedFor };
+        let hops = TrustedProxies::hops(forwarding, std::num::NonZeroU8::MIN);
+        for proxies in [hops, TrustedProxies::parse(forwarding, "10.0.0.0/24").expect("proxies")] {
+            let seen = watch(b"", || list.admits(proxies.client(Headers::lines(&lines), peer)));
+            assert_eq!(seen, NOTHING, "{header}: {value}");
+        }
     }
 }
 

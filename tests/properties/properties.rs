@@ -1,6 +1,7 @@
 //! Rules that hold for every input, tried on generated ones.
 
 mod carriers;
+mod clients;
 mod common;
 mod credentials;
 mod decisions;
