@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{from, list};
-use keyward::{AddrSource, Allowlist, ClientAddr, Rule};
+use common::{World, from, list};
+use keyward::{AccessLevel, AddrSource, Allowlist, ClientAddr, Code, Rule};
 
 fn ends(rule: &str) -> (String, String) {
     let rule: Rule = rule.parse().unwrap();
@@ -183,5 +183,19 @@ fn what_is_refused_says_where_and_what_to_write() {
     ] {
         let error = rule.parse::<Rule>().unwrap_err();
         assert_eq!((error.position(), error.to_string().as_str()), (position, sentence), "{rule:?}");
+    }
+}
+
+#[test]
+fn one_address_may_stand_in_the_lists_of_several_users() {
+    let of = |rules: &str| World::with(AccessLevel::Full, list(rules));
+    let (mut first, mut second) = (of("203.0.113.9"), of("203.0.113.0/24\n198.51.100.1"));
+    for (client, expected) in [
+        ("203.0.113.9", (None, None)),
+        ("198.51.100.1", (Some(Code::AccessIpUser), None)),
+        ("192.0.2.1", (Some(Code::AccessIpUser), Some(Code::AccessIpUser))),
+    ] {
+        (first.client, second.client) = (from(client), from(client));
+        assert_eq!((first.denied(), second.denied()), expected, "{client}");
     }
 }

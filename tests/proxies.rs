@@ -1,10 +1,13 @@
 //! Who called, when proxies stand between: one test for each rule of [`keyward::TrustedProxies`].
 
+mod common;
+
 use std::{net::IpAddr, num::NonZeroU8};
 
+use common::{World, list};
 use keyward::{
-    AddrSource, Allowlist, ClientAddr, Forwarding, Headers, MAX_FORWARDING, MAX_HOPS, RuleProblem,
-    TrustedProxies,
+    AccessLevel, AddrSource, Allowlist, ClientAddr, Code, Forwarding, Headers, MAX_FORWARDING, MAX_HOPS,
+    RuleProblem, TrustedProxies,
 };
 
 const X: &str = "X-Forwarded-For";
@@ -336,13 +339,30 @@ fn more_bytes_than_the_cap_are_not_read() {
 }
 
 #[test]
-fn the_client_behind_proxies_is_what_a_denial_names() {
+fn the_client_behind_proxies_is_who_is_let_in_and_whom_a_denial_names() {
     let proxies = TrustedProxies::parse(Forwarding::XForwardedFor, "10.0.0.0/24\n2001:db8:1::/64").unwrap();
+    let mut world = World::with(AccessLevel::Full, list("203.0.113.9\n10.0.0.0/24"));
     let lines = [(X, b"203.0.113.9, 2001:db8:1::5".as_slice())];
-    let client = proxies.client(Headers::lines(&lines), ip("10.0.0.1"));
-    assert_eq!(client.to_string(), "203.0.113.9");
-    assert!(Allowlist::parse("203.0.113.9").unwrap().admits(client));
-    assert!(!Allowlist::parse("10.0.0.0/24").unwrap().admits(client));
+    world.client = proxies.client(Headers::lines(&lines), ip("10.0.0.1"));
+    assert_eq!(world.denied(), None);
+    assert_eq!(world.granted().client().to_string(), "203.0.113.9");
+
+    let operator = |world: &World| {
+        let denial = world.verdict().into_result().unwrap_err();
+        assert_eq!(denial.code(), Code::AccessIpUser);
+        (denial.to_string(), denial.operator().sentence(world.engine.catalogue()).to_string())
+    };
+    let lines = [(X, b"203.0.113.10, 2001:db8:1::5".as_slice())];
+    world.client = proxies.client(Headers::lines(&lines), ip("10.0.0.1"));
+    assert!(operator(&world).0.contains("calls from 203.0.113.10 are not allowed"));
+    assert!(operator(&world).1.contains(" called from 203.0.113.10, which no rule of its list matches; add"));
+    world.client = proxies.client(Headers::lines(&[]), ip("10.0.0.1"));
+    let through = " called through the proxy 10.0.0.1, which named no client; have the proxy send its forwarding header";
+    assert!(operator(&world).1.contains(through), "{}", operator(&world).1);
+    world.client = proxies.client(Headers::lines(&[(X, b"unknown")]), ip("10.0.0.1"));
+    let untold = " called from an address that could not be told, which its list never matches; check the peer address \
+                  and what the proxies send";
+    assert!(operator(&world).1.contains(untold), "{}", operator(&world).1);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     access::{AccessLevel, Catalogue},
+    network::AddrSource,
     policy::Strength,
     presented::Malformed,
 };
@@ -63,7 +64,6 @@ impl Sentence<'_, '_> {
     }
 
     fn what(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let client = self.denial.client();
         match self.denial.code() {
             Code::CredentialMissing => f.write_str(" presented nothing; tell it to send its key and secret"),
             Code::CredentialMalformed => f.write_str(malformed(self.denial.reason())),
@@ -75,16 +75,13 @@ impl Sentence<'_, '_> {
                     self.method()
                 )
             }
-            Code::AccessIpUser => write!(
-                f,
-                " called from {client}, which no rule of its list matches; add the address if it is the user's"
-            ),
+            Code::AccessIpUser => {
+                f.write_str(" called")?;
+                self.address(f, "its list", "if it is the user's")
+            }
             Code::AccessIpEndpoint => {
-                write!(
-                    f,
-                    " called {} from {client}, which no rule of the endpoint's filter matches; add the address if it belongs there",
-                    self.method()
-                )
+                write!(f, " called {}", self.method())?;
+                self.address(f, "the endpoint's filter", "if it belongs there")
             }
             Code::AccessModule => write!(
                 f,
@@ -107,6 +104,23 @@ impl Sentence<'_, '_> {
                 write!(f, " called {}, which is retired; have it move to the successor", self.method())
             }
             code => write!(f, " was refused: {code}"),
+        }
+    }
+
+    /// Adding an address helps only where one was learnt.
+    fn address(&self, f: &mut fmt::Formatter<'_>, list: &str, condition: &str) -> fmt::Result {
+        let client = self.denial.client();
+        match client.source() {
+            AddrSource::Unknown => write!(
+                f,
+                " from an address that could not be told, which {list} never matches; check the peer address and \
+                 what the proxies send"
+            ),
+            AddrSource::ProxyItself => write!(
+                f,
+                " through the proxy {client}, which named no client; have the proxy send its forwarding header"
+            ),
+            _ => write!(f, " from {client}, which no rule of {list} matches; add the address {condition}"),
         }
     }
 

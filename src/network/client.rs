@@ -19,7 +19,9 @@ use core::{fmt, net::IpAddr};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientAddr {
     ip: Option<IpAddr>,
-    source: Source,
+    source: AddrSource,
+    /// Whether a list may match it.
+    listed: bool,
 }
 
 /// Where a client's address was read.
@@ -38,37 +40,29 @@ pub enum AddrSource {
     Unknown,
 }
 
-/// [`AddrSource`], and whether lists may match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Source {
-    Peer,
-    Header,
-    ProxyItself,
-    ProxyAsClient,
-    Unknown,
-}
-
 impl ClientAddr {
     /// The peer of a connection that no proxy stands in. Behind a proxy this is the proxy's own address, for everyone.
     pub const fn direct(peer: IpAddr) -> Self {
-        Self::of(peer, Source::Peer)
+        Self::of(peer, AddrSource::Peer)
     }
 
     /// No address is known: a Unix socket, for example.
     pub const fn unknown() -> Self {
-        Self { ip: None, source: Source::Unknown }
+        Self { ip: None, source: AddrSource::Unknown, listed: false }
     }
 
     pub(super) const fn forwarded(ip: IpAddr) -> Self {
-        Self::of(ip, Source::Header)
+        Self::of(ip, AddrSource::Header)
     }
 
     pub(super) const fn proxy(peer: IpAddr, is_client: bool) -> Self {
-        Self::of(peer, if is_client { Source::ProxyAsClient } else { Source::ProxyItself })
+        let mut proxy = Self::of(peer, AddrSource::ProxyItself);
+        proxy.listed = is_client;
+        proxy
     }
 
-    const fn of(ip: IpAddr, source: Source) -> Self {
-        Self { ip: Some(ip.to_canonical()), source }
+    const fn of(ip: IpAddr, source: AddrSource) -> Self {
+        Self { ip: Some(ip.to_canonical()), source, listed: true }
     }
 
     /// The address, if one is known. Never a mapped one.
@@ -78,20 +72,12 @@ impl ClientAddr {
 
     /// The address, if lists may match it.
     pub(super) const fn listed(self) -> Option<IpAddr> {
-        match self.source {
-            Source::Peer | Source::Header | Source::ProxyAsClient => self.ip,
-            Source::ProxyItself | Source::Unknown => None,
-        }
+        if self.listed { self.ip } else { None }
     }
 
     /// Where the address was read.
     pub const fn source(self) -> AddrSource {
-        match self.source {
-            Source::Peer => AddrSource::Peer,
-            Source::Header => AddrSource::Header,
-            Source::ProxyItself | Source::ProxyAsClient => AddrSource::ProxyItself,
-            Source::Unknown => AddrSource::Unknown,
-        }
+        self.source
     }
 }
 
