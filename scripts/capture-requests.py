@@ -118,6 +118,16 @@ TABLE = (
           authorization("Bearer {{token:backoffice}}"), json={"campaign": "spring"}),
     Entry(18, "curl", "filtered-address", "127.0.0.3", "POST", "/events",
           authorization("Bearer {{token:checkout}}"), json=EVENT),
+    # 127.0.0.5 plays the proxy: what stands left of its own entry is the caller's word.
+    Entry(19, "curl", "behind-proxy", "127.0.0.5", "GET", "/rewards",
+          authorization("Bearer {{token:backoffice}}")
+          + (("X-Forwarded-For", "127.0.0.1, 203.0.113.9"),)),
+    Entry(20, "python", "listed-behind-proxy", "127.0.0.5", "GET", "/rewards",
+          authorization("Bearer {{token:backoffice}}") + (("X-Forwarded-For", "10.1.2.3"),)),
+    Entry(21, "curl", "stripped-by-proxy", "127.0.0.5", "POST", "/events",
+          authorization("Bearer {{token:checkout}}"), json=EVENT),
+    Entry(22, "curl", "header-from-nobody", "127.0.0.1", "GET", "/rewards",
+          authorization("Bearer {{token:crm-sync}}") + (("X-Forwarded-For", "203.0.113.9"),)),
 )
 
 

@@ -38,7 +38,7 @@ fn every_run_has_secrets_of_its_own() {
     let runs = [printed(&quickstart(&[])), printed(&quickstart(&[]))];
     let secrets: Vec<Vec<&str>> =
         runs.iter().map(|run| run.lines().filter(|line| line.contains(" secret kws1_")).collect()).collect();
-    assert_eq!([secrets[0].len(), secrets[1].len()], [4, 4]);
+    assert_eq!([secrets[0].len(), secrets[1].len()], [5, 5]);
     assert!(secrets[0].iter().all(|secret| !secrets[1].contains(secret)));
     for run in &runs {
         for line in run.lines().filter(|line| line.contains(" secret kws1_")) {
@@ -65,6 +65,12 @@ fn a_folder_of_ones_own_is_decided() {
         assert!(printed.contains(row), "{row}\n{printed}");
     }
     assert!(printed.contains("the request ends before its head does"));
+    fs::write(folder.join("nobody.http"), "GET / HTTP/1.1\r\nx-api-key: {{key:nobody}}\r\n\r\n").unwrap();
+    let output = quickstart(&[folder.to_str().unwrap()]);
+    fs::remove_file(folder.join("nobody.http")).unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("a placeholder that stands for nothing; write one of {{key:NAME}}"), "{said}");
+    assert!(said.contains("backoffice, checkout, checkout-old, crm-sync"), "{said}");
 }
 
 #[test]

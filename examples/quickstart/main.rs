@@ -6,19 +6,23 @@
 //! cargo run --example quickstart -- --fixed         the same keys and time on every run
 //! ```
 
+mod acme;
 mod requests;
+mod setting;
 mod table;
 
-use std::{collections::HashMap, error::Error, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, error::Error, time::Duration};
 
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Entropy,
-    EntropyError, Fault, Keep, KeyId, KeyRing, Lifecycle, ModulePolicy, OsEntropy, Pepper, Policy, Revealed,
-    Routes, Strength, Subject, Timestamp, Verdict,
+    Account, ApiUser, Ask, Authorizer, By, Entropy, Keep, KeyId, KeyRing, Pepper, Revealed, Routes, Subject,
+    Timestamp, TrustedProxies, Verdict,
 };
 use requests::{Captured, Fill};
+use setting::Setting;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn main() -> Result<()> {
     let setting = Setting::from_args()?;
@@ -28,9 +32,10 @@ fn main() -> Result<()> {
     println!("A service starts, with a catalogue of what it offers and a pepper from its secret manager.\n");
     let mut pepper = [0; 32];
     entropy.fill(&mut pepper)?;
-    let engine = Authorizer::new(catalogue()?, KeyRing::new(Pepper::new(1, pepper)?));
-    let routes = routes();
-    println!("{}", table::offer(&engine, &routes));
+    let engine = Authorizer::new(acme::catalogue()?, KeyRing::new(Pepper::new(1, pepper)?));
+    let mut service =
+        Service { routes: acme::routes(), proxies: acme::proxies()?, now, subjects: HashMap::new(), engine };
+    println!("{}", table::offer(&service.engine, &service.routes));
 
     println!(
         "Its customer Acme adds three API users, one per access level. Each secret is shown this once:\n"
@@ -39,8 +44,8 @@ fn main() -> Result<()> {
     let by = By::new("admin@acme.test", now);
     let mut handed_out = HashMap::new();
     let mut users = Vec::new();
-    for mut user in acme_users(&account)? {
-        let reveal = user.issue(Keep::Hashed, engine.keys(), by, &mut entropy)?;
+    for mut user in acme::users(&account)? {
+        let reveal = user.issue(Keep::Hashed, service.engine.keys(), by, &mut entropy)?;
         // Here a service saves `user`. Only then:
         let revealed = reveal.reveal();
         println!("{}", table::revealed(&user, &revealed));
@@ -50,8 +55,8 @@ fn main() -> Result<()> {
 
     println!("The till's key leaks. It is regenerated, and the old one is refused from that moment:\n");
     let leaked = handed_out.remove("checkout").ok_or("the till has a key")?;
-    let till = users.iter_mut().find(|user| user.name() == "checkout").ok_or("the till is a user")?;
-    let replaced = till.regenerate(leaked.key_id(), engine.keys(), by, &mut entropy)?.reveal();
+    let till = named(&mut users, "checkout")?;
+    let replaced = till.regenerate(leaked.key_id(), service.engine.keys(), by, &mut entropy)?.reveal();
     println!("{}", table::revealed(till, &replaced));
     handed_out.insert("checkout".to_owned(), replaced);
     handed_out.insert("checkout-old".to_owned(), leaked);
@@ -60,112 +65,37 @@ fn main() -> Result<()> {
     println!("{} requests come in, as real clients sent them.\n", requests.len());
 
     println!("While Acme only observes its address filter on events and signatures on coupons:\n");
-    let watched = subjects(observing(account.clone())?, &users);
-    let before = decide_all(&Service { engine: &engine, routes: &routes, now, subjects: watched }, &requests);
-    println!("{before}");
+    service.subjects = acme::subjects(acme::observing(account.clone())?, &users);
+    let observed = decide_all(&service, &requests);
+    println!("{observed}");
 
     println!("From the day on which Acme enforces them (what changed is marked):\n");
-    let enforced = subjects(enforcing(account)?, &users);
-    let after = decide_all(&Service { engine: &engine, routes: &routes, now, subjects: enforced }, &requests);
-    println!("{}", after.compared_with(&before));
+    let account = acme::enforcing(account)?;
+    service.subjects = acme::subjects(account.clone(), &users);
+    let enforced = decide_all(&service, &requests).compared_with(&observed);
+    println!("{enforced}");
+
+    println!(
+        "Acme stops using its CRM and revokes its key. The back office gets a new pair, while the old one lives on"
+    );
+    println!("for a day, so that nobody has to hurry:\n");
+    let _ = named(&mut users, "crm-sync")?.revoke(handed_out["crm-sync"].key_id(), by)?;
+    let office = named(&mut users, "backoffice")?;
+    let rotated =
+        office.rotate(handed_out["backoffice"].key_id(), DAY, service.engine.keys(), by, &mut entropy)?;
+    println!("{}", table::revealed(office, &rotated.reveal()));
+    service.subjects = acme::subjects(account, &users);
+    let rotated = decide_all(&service, &requests).compared_with(&enforced);
+    println!("{}", rotated.changes());
+
+    println!("A day later:\n");
+    service.now = now.plus(DAY);
+    println!("{}", decide_all(&service, &requests).compared_with(&rotated).changes());
     Ok(())
 }
 
-/// What the service offers: twelve methods in six modules, and a third party that needs three of them.
-fn catalogue() -> Result<Catalogue> {
-    let announced = Timestamp::from_unix(1_788_220_800); // 2026-09-01
-    let sunset = Some(Timestamp::from_unix(1_798_761_600)); // 2027-01-01
-    Ok(Catalogue::builder()
-        .module("events", ["events.create", "events.list", "events.delete"])
-        .module("customers", ["customers.read", "customers.update", "customers.delete"])
-        .module("coupons", ["coupons.issue", "coupons.list"])
-        .module("rewards", ["rewards.list", "rewards.claim"])
-        .module("leaderboard", ["leaderboard.read"])
-        .module("wallet", ["wallet.read"])
-        .lifecycle("coupons.list", Lifecycle::Deprecated { since: announced, sunset })
-        .lifecycle("leaderboard.read", Lifecycle::Retired)
-        .integration(
-            "crm",
-            ["customers.read", "coupons.list", "rewards.list"],
-            Allowlist::parse("127.0.0.1")?,
-        )
-        .build()?)
-}
-
-fn routes() -> Routes {
-    Routes::new()
-        .route("POST", "/events", "events.create")
-        .route("GET", "/events", "events.list")
-        .route("DELETE", "/events/{id}", "events.delete")
-        .route("GET", "/customers/{id}", "customers.read")
-        .route("PATCH", "/customers/{id}", "customers.update")
-        .route("DELETE", "/customers/{id}", "customers.delete")
-        .route("POST", "/coupons", "coupons.issue")
-        .route("GET", "/coupons", "coupons.list")
-        .route("GET", "/rewards", "rewards.list")
-        .route("POST", "/rewards/{id}/claims", "rewards.claim")
-        .route("GET", "/leaderboard", "leaderboard.read")
-        .route("GET", "/wallet", "wallet.read")
-}
-
-/// One API user per access level. The list is a choice that each of them has to make.
-fn acme_users(account: &Account) -> Result<[ApiUser; 3]> {
-    let user = |id: &str, name, level, list| -> Result<ApiUser> {
-        Ok(ApiUser::new(account.id(), id.parse()?, name, level, list)?)
-    };
-    Ok([
-        user("u1", "backoffice", AccessLevel::Full, Allowlist::parse("127.0.0.1\n10.0.0.0/8")?)?,
-        user(
-            "u2",
-            "checkout",
-            AccessLevel::custom(["events.create", "events.list"]),
-            Allowlist::parse("127.0.0.0/29")?,
-        )?,
-        // Its addresses come with the integration, so its own list may stay empty.
-        user("u3", "crm-sync", AccessLevel::Integration("crm".parse()?), Allowlist::none())?,
-    ])
-}
-
-/// Every module but the wallet, which Acme has not booked.
-fn with_modules(account: Account, events: ModulePolicy, coupons: ModulePolicy) -> Account {
-    account
-        .enable("events", events)
-        .enable("coupons", coupons)
-        .enable("customers", ModulePolicy::default())
-        .enable("rewards", ModulePolicy::default())
-        .enable("leaderboard", ModulePolicy::default())
-}
-
-fn observing(account: Account) -> Result<Account> {
-    let shops = Allowlist::parse("127.0.0.1\n192.0.2.0/24")?;
-    Ok(with_modules(
-        account,
-        ModulePolicy::default().addresses(Policy::observe(shops)),
-        ModulePolicy::default().strength(Policy::observe(Strength::Signature)),
-    ))
-}
-
-fn enforcing(account: Account) -> Result<Account> {
-    let shops = Allowlist::parse("127.0.0.1\n192.0.2.0/24")?;
-    Ok(with_modules(
-        account,
-        ModulePolicy::default().addresses(Policy::enforce(shops)),
-        ModulePolicy::default().strength(Policy::enforce(Strength::Signature)),
-    ))
-}
-
-/// What a store would hold: every key with its user and account.
-fn subjects(account: Account, users: &[ApiUser]) -> HashMap<KeyId, Subject> {
-    let account = Arc::new(account);
-    let mut subjects = HashMap::new();
-    for user in users {
-        let user = Arc::new(user.clone());
-        for credential in user.credentials() {
-            let key = credential.key_id();
-            subjects.extend(Subject::new(account.clone(), user.clone(), key).map(|subject| (key, subject)));
-        }
-    }
-    subjects
+fn named<'u>(users: &'u mut [ApiUser], name: &str) -> Result<&'u mut ApiUser> {
+    Ok(users.iter_mut().find(|user| user.name() == name).ok_or("a user of that name")?)
 }
 
 fn fill(handed_out: &HashMap<String, Revealed>) -> Fill {
@@ -178,72 +108,33 @@ fn fill(handed_out: &HashMap<String, Revealed>) -> Fill {
     fill
 }
 
-struct Service<'a> {
-    engine: &'a Authorizer,
-    routes: &'a Routes,
+struct Service {
+    engine: Authorizer,
+    routes: Routes,
+    proxies: TrustedProxies,
     now: Timestamp,
     subjects: HashMap<KeyId, Subject>,
 }
 
-impl Service<'_> {
+impl Service {
     fn decide(&self, request: &Captured) -> Result<Verdict> {
         request.with_head(|head| {
             let presented = self.engine.present(head);
             let subject = presented.key_id().and_then(|key| self.subjects.get(&key)).cloned();
-            let ask = Ask::new(self.routes.resolve(&head), ClientAddr::direct(request.peer), self.now);
-            self.engine.authorize(presented, subject, &ask).map_err(|fault: Fault| fault.into())
+            let ask = Ask::new(
+                self.routes.resolve(&head),
+                self.proxies.client(head.headers, request.peer),
+                self.now,
+            );
+            Ok(self.engine.authorize(presented, subject, &ask)?)
         })
     }
 }
 
-fn decide_all(service: &Service<'_>, requests: &[Captured]) -> table::Rows {
+fn decide_all(service: &Service, requests: &[Captured]) -> table::Rows {
     let mut rows = table::Rows::default();
     for request in requests {
         rows.push(&request.name, &service.decide(request), service.engine.catalogue());
     }
     rows
-}
-
-/// How this run gets its time, its randomness and its requests.
-struct Setting {
-    now: Timestamp,
-    fixed: bool,
-    folder: PathBuf,
-}
-
-impl Setting {
-    fn from_args() -> Result<Self> {
-        let mut folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/requests");
-        let mut fixed = false;
-        for argument in std::env::args().skip(1) {
-            match argument.as_str() {
-                "--fixed" => fixed = true,
-                option if option.starts_with('-') => {
-                    return Err("unknown option; write --fixed, a folder, or both".into());
-                }
-                path => folder = path.into(),
-            }
-        }
-        #[allow(clippy::disallowed_methods, reason = "a program, not the library: its clock is the system's")]
-        let clock = std::time::SystemTime::now();
-        let now = if fixed { Timestamp::from_unix(1_795_348_800) } else { clock.into() };
-        Ok(Self { now, fixed, folder })
-    }
-
-    /// The operating system's source, or for `--fixed` a counter through a mixing function: fit for nothing else.
-    fn entropy(&self) -> impl Entropy + use<> {
-        let fixed = self.fixed;
-        let mut state = 0u64;
-        move |bytes: &mut [u8]| -> std::result::Result<(), EntropyError> {
-            if !fixed {
-                return OsEntropy.fill(bytes);
-            }
-            for byte in bytes {
-                state = state.wrapping_add(0x9E37_79B9_7F4A_7C15); // splitmix64
-                let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-                *byte = (mixed >> 40).to_le_bytes()[0];
-            }
-            Ok(())
-        }
-    }
 }

@@ -1,6 +1,11 @@
 //! Raw HTTP/1.1 requests from files named `what@peer.http`, with placeholders for credentials filled in.
 
-use std::{collections::HashMap, fs, net::IpAddr, path::Path};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fs,
+    net::IpAddr,
+    path::Path,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use keyward::{Headers, RequestHead};
@@ -50,7 +55,8 @@ fn load(path: &Path, fill: &Fill) -> Result<Captured> {
         .parse()
         .map_err(|_| format!("{stem}.http: no address behind `@`; write for example a@192.0.2.1.http"))?;
     let raw = fs::read(path).map_err(|error| format!("{stem}.http: {error}"))?;
-    Ok(Captured { name: name.replacen('-', " ", 2), peer, raw: fill.request(&raw) })
+    let raw = fill.request(&raw).map_err(|error| format!("{stem}.http: {error}"))?;
+    Ok(Captured { name: name.replacen('-', " ", 2), peer, raw })
 }
 
 /// What stands in for `{{key:NAME}}`, `{{secret:NAME}}` and `{{token:NAME}}`.
@@ -63,24 +69,38 @@ impl Fill {
     }
 
     /// Line by line, since a Basic header has to be decoded, filled and encoded again. The body stays as it is.
-    fn request(&self, raw: &[u8]) -> Vec<u8> {
+    fn request(&self, raw: &[u8]) -> Result<Vec<u8>> {
         let end = raw.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(raw.len());
         let (head, body) = raw.split_at(end);
         let head = String::from_utf8_lossy(head);
-        let lines: Vec<_> = head.split("\r\n").map(|line| self.line(line)).collect();
-        [lines.join("\r\n").as_bytes(), body].concat()
+        let lines = head.split("\r\n").map(|line| self.line(line)).collect::<Result<Vec<_>>>()?;
+        Ok([lines.join("\r\n").as_bytes(), body].concat())
     }
 
-    fn line(&self, line: &str) -> String {
+    fn line(&self, line: &str) -> Result<String> {
         let basic = line.get(..21).filter(|start| start.eq_ignore_ascii_case("authorization: basic "));
         let decoded = basic.and_then(|start| STANDARD.decode(line.strip_prefix(start)?).ok());
         match decoded.and_then(|bytes| String::from_utf8(bytes).ok()) {
-            Some(pair) => format!("Authorization: Basic {}", STANDARD.encode(self.text(&pair))),
+            Some(pair) => Ok(format!("Authorization: Basic {}", STANDARD.encode(self.text(&pair)?))),
             None => self.text(line),
         }
     }
 
-    fn text(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value))
+    fn text(&self, text: &str) -> Result<String> {
+        let filled = self
+            .0
+            .iter()
+            .fold(text.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value));
+        if !filled.contains("{{") {
+            return Ok(filled);
+        }
+        let names: BTreeSet<_> =
+            self.0.keys().filter_map(|key| key.split(':').nth(1)?.strip_suffix("}}")).collect();
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        let kinds = "{{key:NAME}}, {{secret:NAME}} or {{token:NAME}}";
+        Err(format!(
+            "a placeholder that stands for nothing; write one of {kinds}, where NAME is one of {names}"
+        )
+        .into())
     }
 }

@@ -69,10 +69,17 @@ impl Rows {
         self.0.push(Row { request: request.to_owned(), verdict, code, sentence, changed: false });
     }
 
-    /// Marks the rows whose verdict is another than in `before`.
+    /// The marked rows alone, and how many others there are.
+    pub(crate) fn changes(&self) -> String {
+        let rows: String = self.0.iter().filter(|row| row.changed).map(Row::to_string).collect();
+        let same = self.0.iter().filter(|row| !row.changed).count();
+        format!("{rows}  {same} others as before\n")
+    }
+
+    /// Marks the rows whose verdict or code is another than in `before`.
     pub(crate) fn compared_with(mut self, before: &Self) -> Self {
         for (row, before) in self.0.iter_mut().zip(&before.0) {
-            row.changed = row.verdict != before.verdict;
+            row.changed = (row.verdict, &row.code) != (before.verdict, &before.code);
         }
         self
     }
@@ -93,15 +100,16 @@ fn allowed(grant: &Grant, catalogue: &Catalogue) -> String {
 impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "  {:<34} {:<7} code", "request", "verdict")?;
-        for row in &self.0 {
-            let mark = if row.changed { '>' } else { ' ' };
-            let line = format!("{mark} {:<34} {:<7} {}", row.request, row.verdict, row.code);
-            writeln!(f, "{}", line.trim_end())?;
-            for line in wrapped(&row.sentence, 94) {
-                writeln!(f, "       {line}")?;
-            }
-        }
-        Ok(())
+        self.0.iter().try_for_each(|row| row.fmt(f))
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.changed { '>' } else { ' ' };
+        let line = format!("{mark} {:<34} {:<7} {}", self.request, self.verdict, self.code);
+        writeln!(f, "{}", line.trim_end())?;
+        wrapped(&self.sentence, 94).iter().try_for_each(|line| writeln!(f, "       {line}"))
     }
 }
 
