@@ -111,11 +111,14 @@ impl<W: Write> Output<W> {
                     let position = error.position();
                     let members = [
                         ("rule", json!(typed)),
-                        ("error", json!(error.to_string())),
+                        ("error", json!(error.problem().to_string())),
                         ("position", json!(position)),
                         ("lint", json!([])),
                     ];
-                    self.say(&members, &format!("not a rule: {typed}\n    at byte {position}: {error}"))?;
+                    self.say(
+                        &members,
+                        &format!("not a rule: {typed}\n    at byte {position}: {}", error.problem()),
+                    )?;
                     continue;
                 }
             };

@@ -103,8 +103,8 @@ pub use store::{Lookup, NoGuard, NoReplayGuard, ReplayGuard};
 pub use subject::Subject;
 pub use time::Timestamp;
 pub use user::{
-    ApiUser, Credential, Deleted, InvalidName, IssueError, LastUse, Life, ListNeeded, MAX_LIVE, MAX_OVERLAP,
-    Origin, Rehash, ResealError, UnknownKey, WhatStops,
+    ApiUser, Credential, Deleted, InvalidName, IssueError, LastUse, Life, ListNeeded, MAX_IMPORTS, MAX_LIVE,
+    MAX_OVERLAP, MAX_WEAK, Origin, Rehash, ResealError, UnknownKey, WhatStops,
 };
 
 #[cfg(all(doctest, feature = "std", feature = "os-rng"))]

@@ -40,7 +40,7 @@ pub enum Mode {
 
 /// A rule and whether it counts. Switching it off keeps the rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Policy<T> {
     /// Whether the rule counts.
     pub mode: Mode,
@@ -94,14 +94,29 @@ impl<T> Policy<T> {
 /// # Ok::<(), keyward::InvalidRules>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct ModulePolicy {
     /// The address filter of the endpoint, beside each API user's own list.
     pub addresses: Policy<Allowlist>,
     /// What a caller has to prove. `Signature` is signature enforcement.
     pub strength: Policy<Strength>,
+    /// Named for its danger in data as well, and left out where it is not lowered.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "danger_floor", default = "secret", skip_serializing_if = "is_secret")
+    )]
     pub(crate) floor: Strength,
+}
+
+#[cfg(feature = "serde")]
+fn secret() -> Strength {
+    Strength::Secret
+}
+
+#[cfg(feature = "serde")]
+fn is_secret(strength: &Strength) -> bool {
+    *strength == Strength::Secret
 }
 
 impl Default for ModulePolicy {

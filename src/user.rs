@@ -13,7 +13,7 @@ mod stops;
 pub use change::ListNeeded;
 pub use credential::{Credential, Life, Origin};
 pub use ending::Deleted;
-pub use issue::{IssueError, MAX_LIVE, MAX_OVERLAP};
+pub use issue::{IssueError, MAX_IMPORTS, MAX_LIVE, MAX_OVERLAP, MAX_WEAK};
 pub use keys::{Rehash, ResealError};
 pub use record::{ApiUser, InvalidName, UnknownKey};
 pub use stops::{LastUse, WhatStops};

@@ -241,6 +241,9 @@ fn a_bare_key_that_suffices_learns_what_a_proven_caller_learns() {
     let denial = world.decide(Presented::key_only(world.key())).into_result().unwrap_err();
     assert_eq!(denial.code(), Code::AccessIpUser);
     assert!(!denial.stolen_secret_suspected(), "nothing was proven, so nothing was stolen");
+    assert_eq!(denial.stage(), keyward::Stage::BeforeProof);
+    let by_hand = keyward::Denial::new(Code::AccessIpUser);
+    assert!(!by_hand.stolen_secret_suspected(), "nor of a denial that nobody decided");
 }
 
 #[test]

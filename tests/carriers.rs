@@ -152,6 +152,37 @@ fn more_header_lines_than_are_read_is_too_large() {
 }
 
 #[test]
+fn published_bounds_are_what_they_are() {
+    // By number: a test that used the constants would follow wherever they go.
+    assert_eq!((MAX_HEADER_LINES, keyward::MAX_SECRET, keyward::KeyId::MAX_LEN), (1000, 128, 55));
+    let world = World::new();
+    let pair = |key: usize, secret: usize| basic(&format!("{}:{}", "k".repeat(key), "s".repeat(secret)));
+    let decide = |line: &str| code(&world.lines(&[("authorization", line)]));
+    assert_eq!(pair(55, 128).len(), "Basic ".len() + 248);
+    assert_eq!(decide(&pair(55, 128)), Some(Code::CredentialInvalid), "the longest that is read");
+    assert_eq!(decide(&pair(56, 128)), Some(Code::CredentialMalformed));
+    assert_eq!(decide(&pair(55, 129)), Some(Code::CredentialMalformed));
+    let longer = format!("Basic {}", "a".repeat(252));
+    assert_eq!(decide(&longer), Some(Code::CredentialMalformed));
+}
+
+#[test]
+fn a_pair_that_was_read_elsewhere_has_the_same_bounds() {
+    let world = World::new();
+    let decide = |text: String| {
+        let secret = keyward::Secret::new(text);
+        code(&world.decide(keyward::Presented::pair(world.key(), &secret)))
+    };
+    assert_eq!(decide("s".repeat(128)), Some(Code::CredentialInvalid));
+    for text in [String::new(), "s".repeat(129), "s".repeat(5_000_000)] {
+        assert_eq!(decide(text), Some(Code::CredentialMalformed));
+    }
+    let mixed_up = world.revealed.secret().expose().parse().unwrap();
+    let bare = keyward::Presented::key_only(mixed_up);
+    assert_eq!((bare.key_id(), code(&world.decide(bare))), (None, Some(Code::CredentialMalformed)));
+}
+
+#[test]
 fn what_was_presented_does_not_show() {
     let world = World::new();
     let (key, secret, token) = parts(&world);

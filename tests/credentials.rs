@@ -199,6 +199,17 @@ fn the_record_stays_bounded_however_often_a_key_is_replaced() {
 }
 
 #[test]
+fn a_living_credential_is_never_forgotten_for_a_new_one() {
+    let mut world = World::new();
+    let (keys, mut entropy) = (ring(), seeded(5));
+    let mut other = world.user.issue(Keep::Hashed, &keys, by(NOW), &mut entropy).unwrap().key_id();
+    for _ in 0..40 {
+        other = world.user.regenerate(other, &keys, by(NOW), &mut entropy).unwrap().key_id();
+    }
+    assert_eq!(world.denied(), None, "the first one, beside forty that came and went");
+}
+
+#[test]
 fn a_random_source_that_fails_leaves_the_old_state() {
     let mut world = World::new();
     let (key, revision) = (world.key(), world.user.revision());

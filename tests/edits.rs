@@ -40,8 +40,8 @@ fn a_bad_entry_leaves_the_old_state() {
     let error = edit.apply().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "\"events\": line 2: short form of an IPv4 address; write all four octets, for example `192.0.2.1`\n\
-         \"events\": line 3: prefix length beyond the address; write at most 32 for IPv4, 128 for IPv6\n\
+        "\"events\": line 2, byte 0: short form of an IPv4 address; write all four octets, for example `192.0.2.1`\n\
+         \"events\": line 3, byte 9: prefix length beyond the address; write at most 32 for IPv4, 128 for IPv6\n\
          \"nothing\": module that the account does not have; enable it first"
     );
     let problems: Vec<_> = error.problems().map(|(module, rules)| (module, rules.is_some())).collect();

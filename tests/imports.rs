@@ -92,32 +92,90 @@ fn what_may_not_come_in_by_any_call() {
 }
 
 #[test]
-fn below_the_floor_needs_a_list_and_has_an_end() {
+fn below_the_floor_needs_a_list_that_restricts_and_has_an_end() {
     let end = NOW.plus(Duration::from_secs(60));
-    let weak = Imported::danger_weak(key("k"), secret("hunter2"), end).unwrap();
-    let mut world = World::with(keyward::AccessLevel::Full, Allowlist::Any);
-    assert_eq!(import(&mut world.user, &weak).unwrap_err(), IssueError::WeakWithoutList);
-    world = World::with(keyward::AccessLevel::Full, Allowlist::none());
-    assert_eq!(import(&mut world.user, &weak).unwrap_err(), IssueError::WeakWithoutList);
-    world = World::new();
-    let _ = import(&mut world.user, &weak).unwrap();
+    let weak = |end| Imported::danger_weak(key("k"), secret("hunter2"), end).unwrap();
+    for open in [Allowlist::Any, Allowlist::none(), list("0.0.0.0/1\n128.0.0.0/1"), list("192.0.2.1\n::/0")] {
+        let mut world = World::with(keyward::AccessLevel::Full, open);
+        assert_eq!(import(&mut world.user, &weak(end)).unwrap_err(), IssueError::WeakWithoutList);
+    }
+    let mut world = World::new();
+    let longest = NOW.plus(Duration::from_secs(92 * 86_400));
+    let too_long = import(&mut world.user, &weak(longest.plus(Duration::from_secs(1))));
+    assert_eq!(too_long.unwrap_err(), IssueError::WeakTooLong);
+    let _ = import(&mut world.user, &weak(end)).unwrap();
     let held = world.user.credentials().last().unwrap();
     assert_eq!((held.origin(), held.expires_at()), (Origin::ImportedWeak, Some(end)));
     let _ = world.user.expire(key("k"), end.plus(Duration::from_secs(1)), by(NOW)).unwrap();
     assert_eq!(world.user.credentials().last().unwrap().expires_at(), Some(end), "and no later one");
-    let opened = world.user.change_allowlist(Allowlist::Any, by(NOW));
-    assert!(opened.is_err(), "the list cannot be taken away while it lives");
+    for open in [Allowlist::Any, list("0.0.0.0/0\n::/0")] {
+        assert!(world.user.change_allowlist(open, by(NOW)).is_err(), "the list stays while it lives");
+    }
     assert!(world.user.change_allowlist(list("192.0.2.9"), by(NOW)).is_ok());
     assert!(world.user.change_allowlist(Allowlist::Any, by(end)).is_ok(), "its end is its end");
 }
 
 #[test]
-fn a_strong_secret_is_not_weakened_by_the_dangerous_call() {
-    let strong = Imported::danger_weak(key(HEX_KEY), secret(HEX_SECRET), NOW).unwrap();
+fn a_strong_secret_by_the_dangerous_call_keeps_the_end_that_was_asked_for() {
+    let strong =
+        Imported::danger_weak(key(HEX_KEY), secret(HEX_SECRET), NOW.plus(Duration::from_secs(9))).unwrap();
     let mut world = World::with(keyward::AccessLevel::Full, Allowlist::Any);
     let _ = import(&mut world.user, &strong).unwrap();
     let held = world.user.credentials().last().unwrap();
-    assert_eq!((held.origin(), held.expires_at()), (Origin::Imported, None));
+    assert_eq!(
+        (held.origin(), held.expires_at()),
+        (Origin::Imported, Some(NOW.plus(Duration::from_secs(9))))
+    );
+}
+
+#[test]
+fn a_revoked_import_never_comes_back_however_often_keys_are_replaced() {
+    let mut world = World::new();
+    let (keys, mut entropy) = (ring(), seeded(8));
+    let _ = import(&mut world.user, &pair(HEX_KEY, HEX_SECRET).unwrap()).unwrap();
+    let _ = world.user.revoke(key(HEX_KEY), by(NOW)).unwrap();
+    let mut current = world.key();
+    for _ in 0..40 {
+        current = world.user.regenerate(current, &keys, by(NOW), &mut entropy).unwrap().key_id();
+    }
+    let again = import(&mut world.user, &pair(HEX_KEY, HEX_SECRET).unwrap());
+    assert_eq!(again.unwrap_err(), IssueError::KeyTaken);
+    assert!(world.user.clone().delete(by(NOW)).tombstones.contains(&key(HEX_KEY)));
+}
+
+#[test]
+fn a_record_holds_twelve_imports_and_stays_bounded() {
+    let mut world = World::new();
+    for n in 0..12 {
+        let name = format!("k{n}");
+        let _ = import(&mut world.user, &pair(&name, HEX_SECRET).unwrap()).unwrap();
+        let _ = world.user.revoke(key(&name), by(NOW)).unwrap();
+    }
+    let one_more = import(&mut world.user, &pair("k12", HEX_SECRET).unwrap());
+    assert_eq!(one_more.unwrap_err(), IssueError::TooManyImports);
+    let (keys, mut entropy) = (ring(), seeded(8));
+    let mut current = world.key();
+    for _ in 0..20 {
+        current = world.user.regenerate(current, &keys, by(NOW), &mut entropy).unwrap().key_id();
+    }
+    assert!(world.user.credentials().len() <= 16);
+    assert!(ApiUser::decode(&world.user.encode()).is_ok());
+}
+
+#[test]
+fn an_import_is_recognised_after_the_pepper_was_turned() {
+    let mut world = World::new();
+    let once = by(NOW).request("r1".parse().unwrap());
+    let good = pair(HEX_KEY, HEX_SECRET).unwrap();
+    let _ = world.user.import(&good, Keep::Hashed, &ring(), once, &mut seeded(3)).unwrap();
+    let turned = keyward::KeyRing::new(keyward::Pepper::new(2, [8; 32]).unwrap())
+        .retired_pepper(keyward::Pepper::new(1, [7; 32]).unwrap())
+        .unwrap();
+    let again = world.user.import(&good, Keep::Hashed, &turned, once, &mut seeded(3)).unwrap_err();
+    assert_eq!(again, IssueError::AlreadyIssued { key_id: key(HEX_KEY) });
+    let other = pair(HEX_KEY, "0011223344556677889900").unwrap();
+    let conflict = world.user.import(&other, Keep::Hashed, &turned, once, &mut seeded(3)).unwrap_err();
+    assert_eq!(conflict, IssueError::RequestConflict, "the secret is a parameter too");
 }
 
 #[test]

@@ -163,6 +163,7 @@ fn expand(base: &str, rest: &str, found: &mut BTreeSet<String>) {
     let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
     let path = if base.is_empty() { rest[..end].to_owned() } else { format!("{base}::{}", &rest[..end]) };
     if !LAYERS.contains(&path.as_str()) {
+        assert!(!base.is_empty(), "`crate::{path}` is no module; name the module that it comes from");
         if LAYERS.contains(&base) {
             found.insert(base.to_owned());
         }
@@ -207,4 +208,10 @@ fn the_reader_sees_every_kind_of_import() {
                 fn f() -> crate::time::Timestamp { self::x() }\n// crate::gate\n#[cfg(test)]\nuse crate::memory;";
     let found: Vec<_> = uses("network::allowlist", text).into_iter().collect();
     assert_eq!(found, ["access", "access::level", "id", "network::rule", "time"]);
+}
+
+#[test]
+#[should_panic(expected = "`crate::Denial` is no module")]
+fn an_import_from_the_root_is_refused() {
+    let _ = uses("time", "use crate::{id::KeyId, Denial};");
 }

@@ -40,6 +40,11 @@ fn while_a_rotation_overlaps_both_pairs_work_and_then_the_new_one_alone() {
     let old = world.key();
     let made = world.user.rotate(old, HOUR, &ring(), by(NOW), &mut seeded(2)).unwrap();
     assert_eq!((made.act().kind, made.act().key_id), (ActKind::Rotate, Some(made.key_id())));
+    assert_eq!(
+        (made.act().replaced, made.act().end),
+        (Some(old), Some(at(3600))),
+        "the journal says what ends, and when"
+    );
     let new = made.reveal();
     for (now, old_works) in [(at(0), true), (at(3599), true), (at(3600), false), (at(9999), false)] {
         assert_eq!(decided(&world, &world.revealed, now).is_none(), old_works, "{now}");
@@ -54,6 +59,17 @@ fn an_overlap_never_outlives_the_old_credentials_own_end() {
     let _ = world.user.expire(key, at(60), by(NOW)).unwrap();
     drop(world.user.rotate(key, HOUR, &ring(), by(NOW), &mut seeded(2)).unwrap());
     assert_eq!(world.user.credentials()[0].expires_at(), Some(at(60)));
+}
+
+#[test]
+fn an_end_is_only_brought_forward() {
+    let mut world = World::new();
+    let key = world.key();
+    drop(world.user.rotate(key, HOUR, &ring(), by(NOW), &mut seeded(2)).unwrap());
+    let act = world.user.expire(key, at(9_999_999), by(NOW)).unwrap();
+    assert_eq!((act.end, world.user.credentials()[0].expires_at()), (Some(at(3600)), Some(at(3600))));
+    let act = world.user.expire(key, at(60), by(NOW)).unwrap();
+    assert_eq!((act.end, world.user.credentials()[0].expires_at()), (Some(at(60)), Some(at(60))));
 }
 
 #[test]

@@ -90,8 +90,8 @@ fn a_bad_line_refuses_the_whole_text_and_every_bad_line_is_named() {
     assert_eq!(error.lines().iter().map(|line| line.number).collect::<Vec<_>>(), [2, 4]);
     assert_eq!(
         error.to_string(),
-        "line 2: short form of an IPv4 address; write all four octets, for example `192.0.2.1`\n\
-         line 4: prefix length beyond the address; write at most 32 for IPv4, 128 for IPv6"
+        "line 2, byte 0: short form of an IPv4 address; write all four octets, for example `192.0.2.1`\n\
+         line 4, byte 10: prefix length beyond the address; write at most 32 for IPv4, 128 for IPv6"
     );
 }
 
@@ -130,6 +130,7 @@ fn what_is_refused_says_where_and_what_to_write() {
     const ZERO: &str =
         "leading zero, which some read as octal; write the number without it, for example `10.0.0.1`";
     const SHORT: &str = "short form of an IPv4 address; write all four octets, for example `192.0.2.1`";
+    const OCTET: &str = "octet above 255 in an IPv4 address; write each of the four as 0 to 255";
     const HEX: &str = "hexadecimal in an IPv4 address; write decimal octets, for example `192.0.2.1`";
     const ZONE: &str = "zone id in an IPv6 address; write the address without `%` and what follows";
     const BRACKETS: &str = "brackets around an IPv6 address; write it bare, for example `2001:db8::1`";
@@ -173,7 +174,8 @@ fn what_is_refused_says_where_and_what_to_write() {
         ("10.0.0.9-10.0.0.1", 9, REVERSED),
         ("2001:db8::2-2001:db8::1", 12, REVERSED),
         ("localhost", 0, NOT),
-        ("192.0.2.256", 0, NOT),
+        ("192.0.2.256", 8, OCTET),
+        ("300.1.1.1", 0, OCTET),
         ("192.0.2.1.1", 0, NOT),
         ("192.0.2.", 8, NOT),
         ("2001:db8:::1", 0, NOT),
@@ -182,7 +184,8 @@ fn what_is_refused_says_where_and_what_to_write() {
         ("*", 0, NOT),
     ] {
         let error = rule.parse::<Rule>().unwrap_err();
-        assert_eq!((error.position(), error.to_string().as_str()), (position, sentence), "{rule:?}");
+        assert_eq!(error.to_string(), format!("byte {position}: {sentence}"), "{rule:?}");
+        assert_eq!(error.position(), position);
     }
 }
 

@@ -381,7 +381,7 @@ fn trusting_everyone_is_refused_with_its_own_sentence() {
         let error = TrustedProxies::parse(Forwarding::XForwardedFor, text).unwrap_err();
         let [only] = error.lines() else { panic!("{error}") };
         assert_eq!((only.number, only.error.problem()), (line, RuleProblem::TrustsEveryone), "{text}");
-        assert_eq!(error.to_string(), format!("line {line}: {SENTENCE}"));
+        assert_eq!(error.to_string(), format!("line {line}, byte 0: {SENTENCE}"));
     }
     let error = TrustedProxies::parse(Forwarding::Forwarded, "10.1\n0.0.0.0/0\n10.0.0.0/8\nx").unwrap_err();
     assert_eq!(error.lines().iter().map(|line| line.number).collect::<Vec<_>>(), [1, 2, 4]);

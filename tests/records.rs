@@ -93,10 +93,28 @@ fn what_serde_reads_is_checked() {
         let one = json["credentials"][0].clone();
         json["credentials"] = vec![one; 18].into();
     }));
+    assert!(
+        refused(&|json| json["credentials"][1]["at_rest"]["sealed"][2] = 8.into()),
+        "a scheme that is not known"
+    );
     // An account is put in order, whatever order it was written in.
     let mut json = serde_json::to_value(full_account()).unwrap();
     json["modules"].as_array_mut().unwrap().reverse();
     assert_eq!(serde_json::from_value::<Account>(json).unwrap(), full_account());
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn data_lowers_the_floor_only_by_the_name_of_its_danger() {
+    let read = |json: &str| serde_json::from_str::<ModulePolicy>(json);
+    let policy = serde_json::to_string(&ModulePolicy::default()).unwrap();
+    assert!(!policy.contains("floor"));
+    assert_eq!(read(&policy).unwrap(), ModulePolicy::default());
+    let lowered = serde_json::to_string(&ModulePolicy::default().danger_key_only()).unwrap();
+    assert!(lowered.contains("\"danger_floor\":\"key_only\""), "{lowered}");
+    assert_eq!(read(&lowered).unwrap().floor(), Strength::KeyOnly);
+    assert!(read(&lowered.replace("danger_floor", "floor")).is_err());
+    assert!(read(&policy.replace("\"mode\"", "\"enforce_fron\":1,\"mode\"")).is_err());
 }
 
 #[test]

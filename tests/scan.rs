@@ -43,6 +43,20 @@ fn a_right_checksum_tells_a_credential_from_a_false_alarm() {
 }
 
 #[test]
+fn a_false_alarm_hides_no_credential() {
+    let case = &known()["minted"][0];
+    let (secret, token) = (case["secret"].as_str().unwrap(), case["token"].as_str().unwrap());
+    for (decoy, real) in [("aas1_", secret), ("aas1_", token), ("aat1_0123456789ABCDEF_", secret)] {
+        for filler in 0..49 {
+            let text = format!("{decoy}{}{real}", "A".repeat(filler));
+            let hit = found(&text).into_iter().find(|hit| hit.checksum);
+            let end = hit.map(|hit| hit.range.end);
+            assert_eq!(end, Some(text.len()), "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_checksum_finds_the_vendor_in_a_longer_word() {
     let case = &known()["minted"][0];
     let token = case["token"].as_str().unwrap();

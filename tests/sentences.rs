@@ -95,7 +95,9 @@ fn the_operator_reads_who_what_and_what_to_do() {
     let cases = [
         (
             operator(|world| drop(world.user.revoke(world.key(), by(NOW)))),
-            format!("{WHO} presented a revoked credential; hand over the new one"),
+            format!(
+                "{WHO} presented a revoked credential; hand over the new one, or if that one leaked, find out who calls"
+            ),
         ),
         (
             operator(|world| {
@@ -208,6 +210,45 @@ fn the_operator_reads_who_did_not_prove_it() {
         said(&signing, Presented::key_only(signing.key())),
         format!("{SOMEONE} presented a bare key where a signature is required; have it sign")
     );
+}
+
+#[test]
+fn a_wrong_secret_is_never_told_as_the_users_whatever_the_credentials_life() {
+    type Prepare = fn(&mut World);
+    let lives: [Prepare; 4] = [
+        |world| drop(world.user.revoke(world.key(), by(NOW))),
+        |world| drop(world.user.expire(world.key(), NOW, by(NOW.minus(std::time::Duration::from_secs(1))))),
+        |world| drop(world.user.postpone(world.key(), NOW.plus(std::time::Duration::from_secs(1)), by(NOW))),
+        |world| drop(world.user.disable(by(NOW))),
+    ];
+    let wrong = secret("wrong");
+    for prepare in lives {
+        let mut world = World::new();
+        prepare(&mut world);
+        let sentence = said(&world, Presented::pair(world.key(), &wrong));
+        assert!(sentence.starts_with(&format!("{SOMEONE} presented a wrong secret")), "{sentence}");
+    }
+}
+
+#[test]
+fn a_key_that_nobody_has_is_printed_whole_only_in_our_own_form() {
+    // What was sent as a key may be another system's secret.
+    let world = World::new();
+    let wrong = secret("wrong");
+    for (sent, shown) in [
+        ("fedcba9876543210", "key fedcba98.. is unknown"),
+        ("kwk_0123456789ABCDEF", "key kwk_0123456789ABCDEF is unknown"),
+    ] {
+        let key = sent.parse().unwrap();
+        let denial = world.decide(Presented::pair(key, &wrong)).into_result().unwrap_err();
+        let sentence = denial.operator().sentence(world.engine.catalogue()).to_string();
+        assert!(sentence.starts_with(shown), "{sentence}");
+        assert_eq!(
+            format!("{denial:?} {:?}", Presented::key_only(key)).contains(sent),
+            sent.starts_with("kwk_")
+        );
+        assert_eq!(denial.key_id(), Some(key), "whoever needs it asks for it");
+    }
 }
 
 #[test]

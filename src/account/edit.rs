@@ -173,7 +173,16 @@ impl Edited {
     /// The act, for the journal.
     pub fn act(&self, by: By<'_>) -> Act {
         let (account, actor) = (self.account.id, Box::from(by.actor));
-        Act { kind: ActKind::EditAccount, account, user: None, key_id: None, actor, at: by.at }
+        Act {
+            kind: ActKind::EditAccount,
+            account,
+            user: None,
+            key_id: None,
+            replaced: None,
+            end: None,
+            actor,
+            at: by.at,
+        }
     }
 }
 

@@ -50,6 +50,10 @@ pub struct Act {
     pub user: Option<UserId>,
     /// To which credential, where it was done to one.
     pub key_id: Option<KeyId>,
+    /// Which credential it replaced, where it replaced one.
+    pub replaced: Option<KeyId>,
+    /// When the credential that it ended or replaced stops verifying.
+    pub end: Option<Timestamp>,
     /// Who did it.
     pub actor: Box<str>,
     /// When.

@@ -192,6 +192,28 @@ pub(crate) fn split_token(token: &[u8]) -> Option<(KeyId, SecretText<'_>)> {
     Some((key_id, SecretText { vendor: prefix, mark: SECRET_MARK, tail }))
 }
 
+/// A key id that no record knows, for printing: whole if it has our form, else its first eight characters. What
+/// somebody sent as a key may be the secret of another system.
+pub(crate) struct Masked(pub(crate) KeyId);
+
+impl fmt::Display for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(key_id) = self;
+        match key_id.as_str().split_at_checked(8) {
+            Some((start, rest)) if !rest.is_empty() && !is_key(key_id.as_str().as_bytes()) => {
+                write!(f, "{start}..")
+            }
+            _ => key_id.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
 /// Whether the last six characters of a secret's tail are the checksum of all before them.
 pub(super) fn checks(vendor: Vendor, tail: &[u8]) -> bool {
     let Some((random, sum)) = tail.split_last_chunk::<CHECKSUM_CHARS>() else { return false };
@@ -214,12 +236,15 @@ const LEAK: usize = 9;
 
 /// Whether a text is a key id of ours, or opens like a secret or a token of ours.
 pub(super) fn opens_like_ours(text: &[u8]) -> bool {
+    is_key(text) || opens_like_a_secret(text)
+}
+
+fn is_key(text: &[u8]) -> bool {
     let key = text.len().checked_sub(ID_CHARS).and_then(|cut| text.split_at_checked(cut));
     let ours = key.and_then(|(vendor, id)| Some((vendor.strip_suffix(KEY_MARK.as_bytes())?, id)));
-    let is_key = ours.is_some_and(|(vendor, id)| {
+    ours.is_some_and(|(vendor, id)| {
         Vendor::from_bytes(vendor).is_some() && id.iter().all(u8::is_ascii_alphanumeric)
-    });
-    is_key || opens_like_a_secret(text)
+    })
 }
 
 pub(super) fn key_id(vendor: Vendor, id: &[u8]) -> Option<KeyId> {

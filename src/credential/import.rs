@@ -30,8 +30,8 @@ const MIN_DISTINCT: usize = 8;
 pub struct Imported {
     pub(crate) key_id: KeyId,
     pub(crate) secret: Secret,
-    /// Where it is below the floor: until when it may live.
-    pub(crate) weak_until: Option<Timestamp>,
+    pub(crate) weak: bool,
+    pub(crate) until: Option<Timestamp>,
 }
 
 impl Imported {
@@ -42,17 +42,18 @@ impl Imported {
     pub fn new(key_id: KeyId, secret: Secret) -> Result<Self, ImportError> {
         shape(key_id, &secret)?;
         strength(&secret)?;
-        Ok(Self { key_id, secret, weak_until: None })
+        Ok(Self { key_id, secret, weak: false, until: None })
     }
 
-    /// Takes a pair over that is below the floor, until `end`. It is taken by API users with a list of addresses alone.
+    /// Takes a pair over that may be below the floor, until `end`. One that is below it is taken for at most
+    /// [`MAX_WEAK`](crate::MAX_WEAK), by API users whose list restricts them.
     ///
     /// # Errors
     /// [`ImportError`], all but the floor's.
     pub fn danger_weak(key_id: KeyId, secret: Secret, end: Timestamp) -> Result<Self, ImportError> {
         shape(key_id, &secret)?;
-        let weak_until = strength(&secret).is_err().then_some(end);
-        Ok(Self { key_id, secret, weak_until })
+        let weak = strength(&secret).is_err();
+        Ok(Self { key_id, secret, weak, until: Some(end) })
     }
 }
 

@@ -24,7 +24,8 @@ pub struct Found {
 
 /// Finds every secret and token of ours, in one pass and in linear time.
 ///
-/// Of several prefixes that would do, the one with a fitting checksum is taken, else the longest.
+/// Of several prefixes that would do, the one with a fitting checksum is taken, else the longest. A hit without a
+/// fitting checksum hides none: what begins inside it is found as well, so hits may overlap.
 ///
 /// ```
 /// let text = b"token=kwt1_0123456789ABCDEF_00000000000000000000000000000000000000000000000000; path=/";
@@ -36,8 +37,8 @@ pub struct Found {
 pub fn scan(text: &[u8]) -> impl Iterator<Item = Found> {
     let mut from = 0;
     core::iter::from_fn(move || {
-        let found = (from..text.len()).find_map(|at| at_mark(text, at, from))?;
-        from = found.range.end;
+        let (at, found) = (from..text.len()).find_map(|at| Some((at, at_mark(text, at, from)?)))?;
+        from = if found.checksum { found.range.end } else { at + SECRET_MARK.len() };
         Some(found)
     })
 }

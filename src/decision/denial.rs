@@ -6,7 +6,9 @@ use super::{
     code::{Code, Stage},
     reason::Reason,
 };
-use crate::{access::MethodId, id::KeyId, network::ClientAddr, policy::Strength, subject::Subject};
+use crate::{
+    access::MethodId, credential::Masked, id::KeyId, network::ClientAddr, policy::Strength, subject::Subject,
+};
 
 /// A refused request.
 ///
@@ -17,7 +19,8 @@ use crate::{access::MethodId, id::KeyId, network::ClientAddr, policy::Strength, 
 pub struct Denial {
     code: Code,
     reason: Reason,
-    presented: Strength,
+    /// What was presented, where it could be read.
+    presented: Option<Strength>,
     who: Who,
     client: ClientAddr,
     method: Option<MethodId>,
@@ -31,6 +34,16 @@ pub(crate) enum Who {
     Known(Subject),
 }
 
+impl fmt::Debug for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("Nobody"),
+            Self::Key(key_id) => Masked(*key_id).fmt(f),
+            Self::Known(subject) => subject.fmt(f),
+        }
+    }
+}
+
 impl Denial {
     /// A denial that an adapter decides itself, for example [`Code::RequestTooLarge`].
     pub fn new(code: Code) -> Self {
@@ -38,12 +51,12 @@ impl Denial {
     }
 
     pub(crate) fn because(code: Code, reason: Reason, who: Who) -> Self {
-        let (presented, client, method) = (Strength::Secret, ClientAddr::unknown(), None);
+        let (presented, client, method) = (None, ClientAddr::unknown(), None);
         Self { code, reason, presented, who, client, method }
     }
 
     pub(crate) fn presented(mut self, presented: Strength) -> Self {
-        self.presented = presented;
+        self.presented = Some(presented);
         self
     }
 
@@ -58,9 +71,12 @@ impl Denial {
         self.code
     }
 
-    /// What had been established.
+    /// What had been established. Whoever named a bare key has proven nothing, whatever the code.
     pub fn stage(&self) -> Stage {
-        self.code.stage()
+        match self.code.stage() {
+            Stage::AfterProof if self.presented == Some(Strength::KeyOnly) => Stage::BeforeProof,
+            stage => stage,
+        }
     }
 
     /// Where the request came from.
@@ -92,7 +108,7 @@ impl Denial {
 
     /// A proven caller came from an address outside its list: its secret may be in other hands.
     pub fn stolen_secret_suspected(&self) -> bool {
-        self.code == Code::AccessIpUser && self.presented >= Strength::Secret
+        self.code == Code::AccessIpUser && self.presented >= Some(Strength::Secret)
     }
 
     pub(super) fn who(&self) -> &Who {
@@ -103,7 +119,7 @@ impl Denial {
         self.reason
     }
 
-    pub(super) fn presented_strength(&self) -> Strength {
+    pub(super) fn presented_strength(&self) -> Option<Strength> {
         self.presented
     }
 }
@@ -113,8 +129,7 @@ impl fmt::Debug for Denial {
         f.debug_struct("Denial")
             .field("code", &self.code)
             .field("reason", &self.reason)
-            .field("key_id", &self.key_id())
-            .field("subject", &self.subject())
+            .field("who", &self.who)
             .field("client", &self.client)
             .field("method", &self.method)
             .finish_non_exhaustive()

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     access::{AccessLevel, Catalogue},
+    credential::Masked,
     network::AddrSource,
     policy::Strength,
     presented::Malformed,
@@ -52,10 +53,10 @@ impl Sentence<'_, '_> {
     fn who(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.denial.who() {
             Who::Nobody => f.write_str("a caller"),
-            Who::Key(key_id) => write!(f, "key {key_id}"),
+            Who::Key(key_id) => write!(f, "key {}", Masked(*key_id)),
             Who::Known(subject) => {
                 let user = subject.user();
-                let proven = self.denial.presented_strength() > Strength::KeyOnly
+                let proven = self.denial.presented_strength() > Some(Strength::KeyOnly)
                     && self.denial.reason() != Reason::WrongSecret;
                 let claim = if proven { "user" } else { "someone with the key of user" };
                 write!(f, "{claim} {:?} ({}, key {})", user.name(), user.id(), subject.key_id())
@@ -130,7 +131,7 @@ impl Sentence<'_, '_> {
             Reason::WrongSecret => {
                 " presented a wrong secret; if it was mistyped, copy it again, if it is lost, regenerate"
             }
-            Reason::Revoked => " presented a revoked credential; hand over the new one",
+            Reason::Revoked => " presented a revoked credential; hand over the new one, or if that one leaked, find out who calls",
             Reason::Expired => " presented an expired credential; issue a new one",
             Reason::NotYetValid => " presented a credential before its time; wait, or let it begin earlier",
             Reason::OtherScheme => {

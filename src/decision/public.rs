@@ -59,7 +59,7 @@ impl fmt::Display for PublicFace<'_> {
                 "the credential could not be read; send exactly one of `Authorization: Bearer TOKEN`, \
                  `Authorization: ApiKey KEY:SECRET`, `Authorization: Basic`, or `X-Api-Key` with `X-Api-Secret`"
             }
-            Code::CredentialInvalid if denial.presented_strength() == Strength::KeyOnly => {
+            Code::CredentialInvalid if denial.presented_strength() == Some(Strength::KeyOnly) => {
                 "this key is not valid here, or this endpoint requires a signed request"
             }
             Code::CredentialInvalid => "the key or its secret is not valid",

@@ -69,6 +69,14 @@ impl Allowlist {
         }
     }
 
+    /// Whether it admits some addresses and not all of a family.
+    pub(crate) fn restricts(&self) -> bool {
+        match self {
+            Self::Any => false,
+            Self::Only(set) => !set.rules().is_empty() && !set.addresses().has_a_whole_family(),
+        }
+    }
+
     /// Whether a caller from there passes. An unknown address is in no list, and neither is a proxy's own
     /// ([`AddrSource::ProxyItself`](crate::AddrSource::ProxyItself)).
     pub fn admits(&self, client: ClientAddr) -> bool {
@@ -162,7 +170,9 @@ impl<'de> serde::Deserialize<'de> for Allowlist {
                 if text == "any" {
                     Ok(Allowlist::Any)
                 } else {
-                    Err(E::custom("expected `any` or a list of address rules"))
+                    Err(E::custom(
+                        "a single text; write \"any\", or a list of rules, for example [\"192.0.2.0/24\"]",
+                    ))
                 }
             }
             fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut rules: A) -> Result<Allowlist, A::Error> {

@@ -93,6 +93,8 @@ fn v4_problem(text: &str) -> InvalidRule {
             return InvalidRule::at(position, RuleProblem::NotAnAddress);
         } else if octet.len() > 1 && octet.starts_with('0') {
             return InvalidRule::at(position, RuleProblem::LeadingZero);
+        } else if octet.len() > 2 && octet.parse::<u8>().is_err() && text.contains('.') {
+            return InvalidRule::at(position, RuleProblem::Octet);
         }
         position += octet.len() + 1;
     }

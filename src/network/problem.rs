@@ -2,7 +2,7 @@
 
 /// What is wrong with a rule, where, and what to write instead. It does not repeat the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{problem}")]
+#[error("byte {position}: {problem}")]
 pub struct InvalidRule {
     position: usize,
     problem: RuleProblem,
@@ -43,6 +43,9 @@ pub enum RuleProblem {
     /// `10.1` or a bare number.
     #[error("short form of an IPv4 address; write all four octets, for example `192.0.2.1`")]
     ShortForm,
+    /// `10.0.0.256`.
+    #[error("octet above 255 in an IPv4 address; write each of the four as 0 to 255")]
+    Octet,
     /// `0x0a.0.0.1`.
     #[error("hexadecimal in an IPv4 address; write decimal octets, for example `192.0.2.1`")]
     Hexadecimal,

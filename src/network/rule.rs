@@ -40,7 +40,7 @@ use super::{grammar, problem::InvalidRule, span::Span};
 /// assert_eq!(rule.first().to_string(), "192.168.0.0");
 /// assert_eq!(rule.canonical().to_string(), "192.168.0.0/24");
 /// let error = "10.1".parse::<Rule>().unwrap_err();
-/// assert_eq!(error.to_string(), "short form of an IPv4 address; write all four octets, for example `192.0.2.1`");
+/// assert_eq!(error.to_string(), "byte 0: short form of an IPv4 address; write all four octets, for example `192.0.2.1`");
 /// # Ok::<(), keyward::InvalidRule>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -57,7 +57,7 @@ impl AddressSet {
     }
 
     /// Whether every address of a family is in the set.
-    pub(super) fn has_a_whole_family(&self) -> bool {
+    pub(crate) fn has_a_whole_family(&self) -> bool {
         let v4 = Rule::from(Span::V4(Ipv4Addr::UNSPECIFIED.to_bits(), Ipv4Addr::BROADCAST.to_bits()));
         let v6 = Rule::from(Span::V6(Ipv6Addr::UNSPECIFIED.to_bits(), u128::MAX));
         self.rules().any(|rule| rule == v4 || rule == v6)

@@ -44,7 +44,7 @@ pub struct InvalidRules {
 
 /// One line that is no rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {number}: {error}")]
+#[error("line {number}, {error}")]
 pub struct InvalidLine {
     /// From 1.
     pub number: usize,

@@ -8,12 +8,12 @@ use zeroize::Zeroizing;
 
 use super::{
     accept::Accept,
-    malformed::{Malformed, key_id},
+    malformed::{Malformed, key_id, unmixed},
     parameter,
 };
 use crate::{
     body::{BodyNeed, Payload},
-    credential::{MAX_SECRET, SecretText, split_token},
+    credential::{MAX_SECRET, Masked, SecretText, split_token},
     id::KeyId,
     request::{Headers, MAX_HEADER_LINES, RequestHead},
     secret::Secret,
@@ -45,14 +45,16 @@ pub(crate) enum Form<'r> {
 }
 
 impl<'r> Presented<'r> {
-    /// A pair that the caller of this function has read itself.
+    /// A pair that the caller of this function has read itself, under the same bounds as any other: an empty secret,
+    /// or one of more than [`MAX_SECRET`](crate::MAX_SECRET) bytes, is unreadable.
     pub fn pair(key_id: KeyId, secret: &'r Secret) -> Self {
-        Self::from(pair(key_id, secret.expose().as_bytes()))
+        let read = unmixed(key_id).and_then(|key_id| sized(key_id, secret.expose().as_bytes()));
+        Self::from(read.unwrap_or_else(Form::Malformed))
     }
 
     /// A key id that the caller of this function has read itself, with nothing to prove it.
     pub fn key_only(key_id: KeyId) -> Self {
-        Self::from(Form::Key(key_id))
+        Self::from(unmixed(key_id).map_or_else(Form::Malformed, Form::Key))
     }
 
     /// The key to look up. `None` where nothing readable was presented, or nothing yet; then there is nothing to look
@@ -228,8 +230,10 @@ impl fmt::Debug for Presented<'_> {
             Form::Missing => f.write_str("Presented(nothing)"),
             Form::TooLarge => f.write_str("Presented(too many header lines)"),
             Form::Malformed(why) => write!(f, "Presented(unreadable: {why:?})"),
-            Form::Key(key_id) => write!(f, "Presented({key_id})"),
-            Form::Pair(key_id, _) | Form::Decoded(key_id, ..) => write!(f, "Presented({key_id}, ..)"),
+            Form::Key(key_id) => write!(f, "Presented({})", Masked(*key_id)),
+            Form::Pair(key_id, _) | Form::Decoded(key_id, ..) => {
+                write!(f, "Presented({}, ..)", Masked(*key_id))
+            }
         }
     }
 }

@@ -24,3 +24,8 @@ pub(super) fn key_id(text: &[u8]) -> Result<KeyId, Malformed> {
     }
     KeyId::from_bytes(text).map_err(|_| Malformed::KeyId)
 }
+
+/// Not a secret in the place of a key id.
+pub(super) fn unmixed(key_id: KeyId) -> Result<KeyId, Malformed> {
+    if opens_like_a_secret(key_id.as_str().as_bytes()) { Err(Malformed::MixedUp) } else { Ok(key_id) }
+}

@@ -31,10 +31,10 @@ impl ApiUser {
     /// Gives it another address list, as a whole. Without a rule it refuses every address.
     ///
     /// # Errors
-    /// [`ListNeeded`] for a list that does not restrict, while a credential below the floor lives.
+    /// [`ListNeeded`] for a list that admits everyone or no one, while a credential below the floor lives.
     pub fn change_allowlist(&mut self, allowlist: Allowlist, by: By<'_>) -> Result<Act, ListNeeded> {
         let weak = |held: &Credential| held.origin == Origin::ImportedWeak && held.has_future(by.at);
-        if allowlist == Allowlist::Any && self.credentials.iter().any(weak) {
+        if !allowlist.restricts() && self.credentials.iter().any(weak) {
             return Err(ListNeeded);
         }
         self.allowlist = allowlist;

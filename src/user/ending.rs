@@ -2,10 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{
-    credential::Origin,
-    record::{ApiUser, UnknownKey},
-};
+use super::record::{ApiUser, UnknownKey};
 use crate::{
     credential::{Act, ActKind, By},
     id::KeyId,
@@ -31,17 +28,17 @@ impl ApiUser {
         Ok(self.act(ActKind::Revoke, Some(key_id), by))
     }
 
-    /// Ends a credential at `end`; an end that has been reached cannot be moved, and that of a weak imported secret can
-    /// only be brought forward.
+    /// Ends a credential at `end`. An end that it has already is only ever brought forward: to let callers stay longer,
+    /// issue or rotate.
     ///
     /// # Errors
     /// [`UnknownKey`], also for a credential that is over.
     pub fn expire(&mut self, key_id: KeyId, end: Timestamp, by: By<'_>) -> Result<Act, UnknownKey> {
         let credential = self.with_future(key_id, by.at)?;
-        let own = credential.expires_at.filter(|_| credential.origin == Origin::ImportedWeak);
-        credential.expires_at = Some(own.map_or(end, |own| own.min(end)));
+        let end = credential.expires_at.map_or(end, |own| own.min(end));
+        credential.expires_at = Some(end);
         self.changed();
-        Ok(self.act(ActKind::Expire, Some(key_id), by))
+        Ok(Act { end: Some(end), ..self.act(ActKind::Expire, Some(key_id), by) })
     }
 
     /// Lets a credential begin at `start`.

@@ -11,7 +11,6 @@ use crate::{
     credential::{self, Act, ActKind, AtRest, By, Imported, Keep, KeyRing, Reveal, SealError, SecretText},
     entropy::{Entropy, EntropyError},
     id::KeyId,
-    network::Allowlist,
     time::Timestamp,
 };
 
@@ -21,6 +20,13 @@ pub const MAX_LIVE: usize = 4;
 /// The longest time that a rotated credential lives on beside its successor: a week, for whoever deploys on one day of
 /// it.
 pub const MAX_OVERLAP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The longest life of an imported secret below the floor: a quarter, to move a partner to a better one.
+pub const MAX_WEAK: Duration = Duration::from_secs(92 * 24 * 60 * 60);
+
+/// Imported credentials that a record holds, dead ones included: their ids are never forgotten, since somebody could
+/// import them again. With four live ones beside them a record holds at most sixteen.
+pub const MAX_IMPORTS: usize = 12;
 
 impl ApiUser {
     /// Makes a credential.
@@ -51,22 +57,36 @@ impl ApiUser {
         by: By<'_>,
         entropy: &mut (impl Entropy + ?Sized),
     ) -> Result<Act, IssueError> {
+        let owner = self.owner(pair.key_id);
         let secret = SecretText::whole(pair.secret.expose().as_bytes());
-        let at_rest = AtRest::new(keep, keys, self.owner(pair.key_id), secret, entropy)?;
-        let parameters = [pair.key_id.as_str().as_bytes(), &[scheme_bits(keep)], at_rest.hashed().mac()];
-        let fresh = self.requests.begin(ActKind::Import, &parameters, by)?;
-        if self.credentials.iter().any(|held| held.key_id == pair.key_id) {
+        let held = self.credentials.iter().find(|held| held.key_id == pair.key_id);
+        let parameters = [pair.key_id.as_str().as_bytes(), &[scheme_bits(keep)]];
+        let fresh = match (self.requests.begin(ActKind::Import, &parameters, by), held) {
+            // The secret is a parameter too, and only its hash is kept.
+            (Err(Repeated::Done(_)), Some(held))
+                if held.at_rest.hashed().verify(keys, owner.context(), secret) == Some(false) =>
+            {
+                return Err(IssueError::RequestConflict);
+            }
+            (fresh, _) => fresh?,
+        };
+        if held.is_some() {
             return Err(IssueError::KeyTaken);
         }
-        if pair.weak_until.is_some()
-            && (self.allowlist == Allowlist::Any || self.allowlist == Allowlist::none())
-        {
+        if pair.weak && !self.allowlist.restricts() {
             return Err(IssueError::WeakWithoutList);
         }
+        if pair.weak && pair.until.is_none_or(|end| end > by.at.plus(MAX_WEAK)) {
+            return Err(IssueError::WeakTooLong);
+        }
         self.has_room(by.at)?;
-        let origin = if pair.weak_until.is_some() { Origin::ImportedWeak } else { Origin::Imported };
+        if self.credentials.iter().filter(|held| held.origin != Origin::Minted).count() >= MAX_IMPORTS {
+            return Err(IssueError::TooManyImports);
+        }
+        let at_rest = AtRest::new(keep, keys, owner, secret, entropy)?;
+        let origin = if pair.weak { Origin::ImportedWeak } else { Origin::Imported };
         let credential =
-            Credential { expires_at: pair.weak_until, origin, ..fresh_credential(pair.key_id, at_rest, by) };
+            Credential { expires_at: pair.until, origin, ..fresh_credential(pair.key_id, at_rest, by) };
         self.hold(credential, fresh, by);
         Ok(self.act(ActKind::Import, Some(pair.key_id), by))
     }
@@ -85,10 +105,11 @@ impl ApiUser {
     ) -> Result<Reveal, IssueError> {
         let fresh = self.requests.begin(ActKind::Regenerate, &[key_id.as_str().as_bytes()], by)?;
         let keep = self.replaceable(key_id, by.at)?.at_rest.keep();
-        let reveal = self.mint(fresh, ActKind::Regenerate, keep, keys, by, entropy)?;
+        let mut reveal = self.mint(fresh, ActKind::Regenerate, keep, keys, by, entropy)?;
         if let Ok(old) = self.held(key_id) {
             old.revoked_at = Some(by.at);
         }
+        (reveal.act.replaced, reveal.act.end) = (Some(key_id), Some(by.at));
         Ok(reveal)
     }
 
@@ -112,10 +133,12 @@ impl ApiUser {
         }
         let keep = self.replaceable(key_id, by.at)?.at_rest.keep();
         self.has_room(by.at)?;
-        let reveal = self.mint(fresh, ActKind::Rotate, keep, keys, by, entropy)?;
+        let mut reveal = self.mint(fresh, ActKind::Rotate, keep, keys, by, entropy)?;
         let end = by.at.plus(overlap);
         if let Ok(old) = self.held(key_id) {
-            old.expires_at = Some(old.expires_at.map_or(end, |own| own.min(end)));
+            let end = old.expires_at.map_or(end, |own| own.min(end));
+            old.expires_at = Some(end);
+            (reveal.act.replaced, reveal.act.end) = (Some(key_id), Some(end));
         }
         Ok(reveal)
     }
@@ -155,7 +178,8 @@ impl ApiUser {
     fn hold(&mut self, credential: Credential, fresh: Fresh, by: By<'_>) {
         self.requests.done(fresh, credential.key_id, by.at);
         self.credentials.push(credential);
-        let dead = self.credentials.iter().position(|held| !held.has_future(by.at));
+        let forgotten = |held: &Credential| held.origin == Origin::Minted && !held.has_future(by.at);
+        let dead = self.credentials.iter().position(forgotten);
         if let Some(index) = dead.filter(|_| self.credentials.len() >= MAX_RECORDED) {
             self.credentials.remove(index);
         }
@@ -203,10 +227,20 @@ pub enum IssueError {
     #[error("key that the user has already; import each pair once")]
     KeyTaken,
     /// A pair below the floor, for a user that calls from anywhere or from nowhere.
-    #[error("weak secret for an API user without a list of addresses; list the addresses that it calls from")]
+    #[error(
+        "weak secret for an API user whose list does not restrict it; list the addresses that it calls from"
+    )]
     WeakWithoutList,
+    /// A pair below the floor that would live longer than [`MAX_WEAK`].
+    #[error("weak secret for more than 92 days; let it end earlier")]
+    WeakTooLong,
+    /// [`MAX_IMPORTS`] imported credentials stand in the record, dead ones included.
+    #[error("thirteenth imported credential of an API user; make another API user for it")]
+    TooManyImports,
     /// The same actor did this under the same request id within 24 hours. Nothing was made now.
-    #[error("done already under this request id, by making key {key_id}; its secret was shown then")]
+    #[error(
+        "done already under this request id, by making key {key_id}; regenerate that one if nobody has its secret"
+    )]
     AlreadyIssued {
         /// The key that it made.
         key_id: KeyId,

@@ -139,6 +139,8 @@ impl ApiUser {
             account: self.account,
             user: Some(self.id),
             key_id,
+            replaced: None,
+            end: None,
             actor: Box::from(by.actor),
             at: by.at,
         }
