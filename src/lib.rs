@@ -69,9 +69,9 @@ mod user;
 
 pub use access::{
     AccessLevel, Catalogue, CatalogueBuilder, Deprecation, Integration, InvalidCatalogue, Lifecycle,
-    MethodId, MethodNames, Routes, Wanted,
+    MethodId, MethodNames, Routes, Uncovered, Wanted,
 };
-pub use account::{Account, AccountEdit, Change, Edited, InvalidEdit};
+pub use account::{Account, AccountEdit, Change, Edited, InvalidEdit, Withheld};
 pub use body::{BodyDigest, BodyHasher, BodyNeed, HashAlg, Payload};
 pub use credential::{
     Act, ActKind, By, Found, ImportError, Imported, InvalidKey, InvalidVendor, Keep, KeyRing, MAX_SECRET,

@@ -133,6 +133,7 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<EntropyError>();
     error::<Fault>();
     error::<InvalidCatalogue>();
+    error::<Uncovered>();
     error::<InvalidId>();
     error::<InvalidKey>();
     error::<InvalidLine>();
