@@ -103,8 +103,8 @@ pub use store::{Lookup, NoGuard, NoReplayGuard, ReplayGuard};
 pub use subject::Subject;
 pub use time::Timestamp;
 pub use user::{
-    ApiUser, Credential, Deleted, InvalidName, IssueError, LastUse, Life, ListNeeded, MAX_LIVE, MAX_OVERLAP,
-    Origin, Rehash, ResealError, UnknownKey, WhatStops,
+    AccountLint, ApiUser, Credential, Deleted, InvalidName, IssueError, LastUse, Life, ListNeeded, MAX_LIVE,
+    MAX_OVERLAP, Obstacle, Origin, Reach, Rehash, ResealError, RuleOrigin, UnknownKey, UserLint, WhatStops,
 };
 
 #[cfg(all(doctest, feature = "std", feature = "os-rng"))]

@@ -45,6 +45,8 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<AccessLevel>();
     kept::<MethodNames>();
     kept::<Integration>();
+    kept::<UserLint>();
+    kept::<AccountLint>();
     kept::<Allowlist>();
     kept::<RuleSet>();
     kept::<Rule>();
