@@ -6,5 +6,5 @@ for features in "" std os-rng serde http memory; do
   echo "--- ${features:-none}"
   RUSTFLAGS="-D warnings" cargo check --quiet -p keyward --lib --no-default-features --features "$features"
 done
-cargo test --quiet -p keyward --no-default-features --lib --test access --test credentials --test carriers --test networks --test proxies --test lint
+cargo test --quiet -p keyward --no-default-features --lib --test access --test back_office --test catalogue --test credentials --test carriers --test networks --test proxies --test lint
 cargo test --quiet -p keyward --lib --tests

@@ -3,8 +3,10 @@
 mod change;
 mod codec;
 mod edit;
+mod level;
 mod record;
 
 pub use change::Change;
 pub use edit::{AccountEdit, Edited, InvalidEdit};
+pub use level::Withheld;
 pub use record::Account;

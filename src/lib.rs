@@ -69,9 +69,9 @@ mod user;
 
 pub use access::{
     AccessLevel, Catalogue, CatalogueBuilder, Deprecation, Integration, InvalidCatalogue, Lifecycle,
-    MethodId, MethodNames, Routes, Wanted,
+    MethodId, MethodNames, Routes, Uncovered, Wanted,
 };
-pub use account::{Account, AccountEdit, Change, Edited, InvalidEdit};
+pub use account::{Account, AccountEdit, Change, Edited, InvalidEdit, Withheld};
 pub use body::{BodyDigest, BodyHasher, BodyNeed, HashAlg, Payload};
 pub use credential::{
     Act, ActKind, By, Found, ImportError, Imported, InvalidKey, InvalidVendor, Keep, KeyRing, MAX_SECRET,
@@ -103,8 +103,9 @@ pub use store::{Lookup, NoGuard, NoReplayGuard, ReplayGuard};
 pub use subject::Subject;
 pub use time::Timestamp;
 pub use user::{
-    ApiUser, Credential, Deleted, InvalidName, IssueError, LastUse, Life, ListNeeded, MAX_IMPORTS, MAX_LIVE,
-    MAX_OVERLAP, MAX_WEAK, Origin, Rehash, ResealError, UnknownKey, WhatStops,
+    AccountLint, ApiUser, Credential, Deleted, InvalidName, IssueError, LastUse, Life, ListNeeded,
+    MAX_IMPORTS, MAX_LIVE, MAX_OVERLAP, MAX_WEAK, Obstacle, Origin, Reach, Rehash, ResealError, RuleOrigin,
+    UnknownKey, UserLint, WhatStops,
 };
 
 #[cfg(all(doctest, feature = "std", feature = "os-rng"))]

@@ -79,7 +79,7 @@ fn json_has_rules_then_verdicts_then_clients() {
     ];
     assert_eq!(said[..expected.len()], expected);
     let last = said.last().expect("a line")["error"].as_str().expect("an error");
-    assert!(last.starts_with("`trusted`, line 1: every address of a family"), "{last}");
+    assert!(last.starts_with("`trusted`, line 1, byte 0: every address of a family"), "{last}");
     assert_eq!(said.len(), expected.len() + 1);
 }
 

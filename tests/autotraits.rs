@@ -45,6 +45,8 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<AccessLevel>();
     kept::<MethodNames>();
     kept::<Integration>();
+    kept::<UserLint>();
+    kept::<AccountLint>();
     kept::<Allowlist>();
     kept::<RuleSet>();
     kept::<Rule>();
@@ -133,6 +135,7 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<EntropyError>();
     error::<Fault>();
     error::<InvalidCatalogue>();
+    error::<Uncovered>();
     error::<InvalidId>();
     error::<InvalidKey>();
     error::<InvalidLine>();

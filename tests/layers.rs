@@ -37,6 +37,10 @@ const LAYERS: &[&str] = &[
     // what can be called
     "access::level",
     "access::catalogue",
+    "access::builder",
+    "access::data",
+    "access::builtin",
+    "access::coverage",
     "access::routes",
     "access",
     // credentials
@@ -55,6 +59,7 @@ const LAYERS: &[&str] = &[
     // records
     "policy",
     "account::record",
+    "account::level",
     "account::codec",
     "account::change",
     "account::edit",
@@ -67,6 +72,11 @@ const LAYERS: &[&str] = &[
     "user::change",
     "user::keys",
     "user::stops",
+    "user::reach",
+    "user::matrix",
+    "user::shown",
+    "user::lint",
+    "user::callers",
     "user::codec",
     "user",
     "subject",

@@ -2,7 +2,8 @@
 
 use super::admit::Admitted;
 use crate::{
-    access::{AccessLevel, Catalogue, Deprecation, Lifecycle, MethodId},
+    access::{Catalogue, Deprecation, Lifecycle, MethodId},
+    account::Withheld,
     decision::{Code, Denial, Finding, Findings, Reason, Who},
     network::ClientAddr,
     policy::{Mode, ModulePolicy, Strength},
@@ -148,13 +149,8 @@ fn strong_enough(
 
 /// The user's own list, and the addresses of the integration that it stands for while the account is enabled for it.
 fn user_listed(subject: &Subject, demand: Demand<'_>) -> Result<UserListed, Refused> {
-    let user = subject.user();
-    let integration = match user.level() {
-        AccessLevel::Integration(id) if subject.account().has_integration(*id) => {
-            demand.catalogue.integration(*id)
-        }
-        _ => None,
-    };
+    let (account, user) = (subject.account(), subject.user());
+    let integration = account.integration(user.level(), demand.catalogue);
     let admits = user.allowlist().admits(demand.client)
         || integration.is_some_and(|entry| entry.addresses().admits(demand.client));
     if admits { Ok(UserListed(())) } else { Err((Code::AccessIpUser, Reason::AsCoded)) }
@@ -198,18 +194,10 @@ fn module_enabled(enabled: Option<&ModulePolicy>) -> Result<ModuleEnabled, Refus
 
 fn level_grants(subject: &Subject, catalogue: &Catalogue, method: MethodId) -> Result<LevelGrants, Refused> {
     let name = catalogue.name(method).unwrap_or_default();
-    let refused = match subject.user().level() {
-        AccessLevel::Full => None,
-        AccessLevel::Custom(names) => {
-            (!names.contains(name)).then_some((Code::AccessMethod, Reason::AsCoded))
-        }
-        AccessLevel::Integration(id) if !subject.account().has_integration(*id) => {
-            Some((Code::AccessIntegration, Reason::IntegrationOff))
-        }
-        AccessLevel::Integration(id) => {
-            let granted = catalogue.integration(*id).is_some_and(|entry| entry.methods().contains(name));
-            (!granted).then_some((Code::AccessIntegration, Reason::AsCoded))
-        }
-    };
-    refused.map_or(Ok(LevelGrants(())), Err)
+    let granted = subject.account().grants(subject.user().level(), catalogue, name);
+    granted.map(|()| LevelGrants(())).map_err(|withheld| match withheld {
+        Withheld::NotListed => (Code::AccessMethod, Reason::AsCoded),
+        Withheld::IntegrationOff => (Code::AccessIntegration, Reason::IntegrationOff),
+        Withheld::NotInIntegration => (Code::AccessIntegration, Reason::AsCoded),
+    })
 }

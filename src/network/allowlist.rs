@@ -62,7 +62,7 @@ impl Allowlist {
         lint::lint(self.rules(), true)
     }
 
-    fn rules(&self) -> &[Rule] {
+    pub(crate) fn rules(&self) -> &[Rule] {
         match self {
             Self::Any => &[],
             Self::Only(set) => set.rules(),
