@@ -85,7 +85,7 @@ pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
 pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
 #[cfg(feature = "memory")]
-pub use memory::{MemoryStore, NotStored};
+pub use memory::MemoryStore;
 pub use network::{
     AddrSource, Allowlist, ClientAddr, InvalidLine, InvalidRule, InvalidRules, Rule, RuleProblem, RuleSet,
 };
@@ -95,7 +95,10 @@ pub use record::CorruptRecord;
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{Claim, InvalidWebhookSecret, ReplayKey, WebhookSecret};
-pub use store::{Lookup, NoGuard, NoReplayGuard, ReplayGuard};
+pub use store::{
+    DynLookup, ErasedLookup, Insert, Lookup, LookupFailed, NoGuard, NoReplayGuard, Refusal, Registry,
+    ReplayGuard, Stop, Write,
+};
 pub use subject::Subject;
 pub use time::Timestamp;
 pub use user::{

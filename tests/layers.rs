@@ -75,8 +75,15 @@ const LAYERS: &[&str] = &[
     "engine::verdict",
     "engine",
     // the seam
+    "store::lookup",
+    "store::erased",
+    "store::registry",
+    "store::replay",
     "store",
     "gate",
+    "memory::cell",
+    "memory::index",
+    "memory::records",
     "memory",
     "lib",
 ];
