@@ -18,7 +18,7 @@
 //! [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen.
 //!
 //! # Features
-//! `std` and `os-rng` (on by default), `serde`, `http`, `memory`. All only add. Without `std` the crate needs `alloc`.
+//! `std` and `os-rng` (on by default), `serde`, `http`, `memory`, `conformance`. All only add. Without `std` the crate needs `alloc`.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -46,6 +46,8 @@ extern crate std;
 mod access;
 mod account;
 mod body;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod credential;
 mod decision;
 mod encoding;

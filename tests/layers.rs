@@ -85,6 +85,14 @@ const LAYERS: &[&str] = &[
     "memory::index",
     "memory::records",
     "memory",
+    "conformance::world",
+    "conformance::find",
+    "conformance::insert",
+    "conformance::change",
+    "conformance::stop",
+    "conformance::list",
+    "conformance::sizes",
+    "conformance",
     "lib",
 ];
 

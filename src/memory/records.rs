@@ -29,7 +29,8 @@ struct Tenant {
     cell: Arc<Cell>,
     /// In the order in which they are listed.
     users: BTreeMap<UserId, Arc<ApiUser>>,
-    names: HashMap<Box<str>, UserId>,
+    /// A tree grows evenly; a table of a million names holds every act up while it moves.
+    names: BTreeMap<Box<str>, UserId>,
 }
 
 /// Reading.
@@ -138,7 +139,7 @@ impl Records {
 
 impl Tenant {
     fn new(account: Account) -> Self {
-        Self { cell: Arc::new(Cell::new(account)), users: BTreeMap::new(), names: HashMap::new() }
+        Self { cell: Arc::new(Cell::new(account)), users: BTreeMap::new(), names: BTreeMap::new() }
     }
 
     /// Whether its name and its key ids are its own or nobody's.
