@@ -18,7 +18,7 @@
 //! [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen.
 //!
 //! # Features
-//! `std` and `os-rng` (on by default), `serde`, `http`, `memory`. All only add. Without `std` the crate needs `alloc`.
+//! `std` and `os-rng` (on by default), `serde`, `http`, `memory`, `conformance`. All only add. Without `std` the crate needs `alloc`.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -46,6 +46,8 @@ extern crate std;
 mod access;
 mod account;
 mod body;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod credential;
 mod decision;
 mod encoding;
@@ -88,7 +90,7 @@ pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
 pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
 #[cfg(feature = "memory")]
-pub use memory::{MemoryStore, NotStored};
+pub use memory::MemoryStore;
 pub use network::{
     AddrSource, AddressSet, Allowlist, ClientAddr, Forwarding, InvalidLine, InvalidRule, InvalidRules, Lint,
     Local, MAX_FORWARDING, MAX_HOPS, Rule, RuleIndex, RuleProblem, RuleSet, TrustedProxies,
@@ -99,7 +101,10 @@ pub use record::CorruptRecord;
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{Claim, InvalidWebhookSecret, ReplayKey, WebhookSecret};
-pub use store::{Lookup, NoGuard, NoReplayGuard, ReplayGuard};
+pub use store::{
+    DynLookup, ErasedLookup, Insert, Lookup, LookupFailed, NoGuard, NoReplayGuard, Refusal, Registry,
+    ReplayGuard, Stop, Write,
+};
 pub use subject::Subject;
 pub use time::Timestamp;
 pub use user::{

@@ -1,74 +1,59 @@
 //! A store in memory, for tests, small services and as the reference of what a store does.
+//!
+//! ```text
+//! find ─▶ index: one of 256 shards ─▶ row: subject, cell of its account
+//! acts ─▶ records: accounts, users, names ─▶ index
+//! ```
+//!
+//! A look-up takes the lock of one shard, so two threads meet only where their keys do; acts take one lock together.
+
+mod cell;
+mod index;
+mod records;
 
 use std::{
-    boxed::Box,
-    collections::HashMap,
+    collections::BTreeMap,
     convert::Infallible,
-    sync::{Arc, PoisonError, RwLock},
+    fmt,
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     vec::Vec,
 };
 
 use crate::{
     account::Account,
+    credential::{Act, By, NamedKey},
     id::{AccountId, KeyId, UserId},
-    store::Lookup,
+    store::{Insert, Lookup, Registry, Stop, Write},
     subject::Subject,
+    time::Timestamp,
     user::ApiUser,
 };
+use index::Index;
+use records::Records;
 
-/// Accounts, users and subjects in maps with seeded hashers. Nothing outlives the process.
+/// Accounts, users and subjects in maps with seeded hashers. Nothing outlives the process, and nothing ever waits but
+/// for a lock: its futures are ready at the first poll.
 ///
 /// ```
-/// use std::sync::Arc;
+/// # pollster::block_on(async {
 /// use keyward::*;
 /// let store = MemoryStore::new();
 /// let user = ApiUser::new("acme".parse()?, "u1".parse()?, "checkout", AccessLevel::Full, Allowlist::none())?;
-/// assert_eq!(store.insert_user(user.clone()), Err(NotStored::NoAccount));
-/// store.put_account(Account::new("acme".parse()?));
-/// store.insert_user(user)?;
+/// assert_eq!(store.insert(&user).await?, Insert::Refused(Refusal::NoAccount));
+/// store.put_account(&Account::new("acme".parse()?)).await?;
+/// assert_eq!(store.insert(&user).await?, Insert::Stored);
 ///
-/// let mut read = store.user("acme".parse()?, "u1".parse()?).expect("it was just stored");
-/// let revision = read.revision();
-/// let act = read.disable(By::new("admin@acme", Timestamp::from_unix(0)));
-/// store.update_user(revision, read)?; // journal `act` once this is done
+/// let mut read = store.user(user.account(), user.id()).await?.expect("it was just stored");
+/// let act = read.rename("till", By::new("admin@acme", Timestamp::from_unix(0)))?;
+/// assert_eq!(store.update(&read).await?, Write::Stored); // journal `act` once this is done
+/// assert_eq!(store.update(&read).await?, Write::Conflict); // read it again before the next change
 /// # drop(act);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
-#[derive(Debug, Default)]
-pub struct MemoryStore(RwLock<Records>);
-
-#[derive(Debug, Default)]
-struct Records {
-    accounts: HashMap<AccountId, Arc<Account>>,
-    users: HashMap<(AccountId, UserId), Arc<ApiUser>>,
-    names: HashMap<(AccountId, Box<str>), UserId>,
-    subjects: HashMap<KeyId, Subject>,
-}
-
-/// Why a user was not stored; the store is as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NotStored {
-    /// Its account is not stored.
-    #[error("user of an account that is not stored; put the account first")]
-    NoAccount,
-    /// Another user of the account has its name.
-    #[error("second user of that name in the account; choose another name")]
-    NameTaken,
-    /// Another user has one of its keys.
-    #[error("key of another user; issue a new one")]
-    KeyTaken,
-    /// A user of that id is stored already.
-    #[error("second user of that id in the account; update the stored one instead")]
-    Exists,
-    /// No user of that id is stored.
-    #[error("update of a user that is not stored; insert it instead")]
-    Missing,
-    /// Somebody else has changed the user in the meantime.
-    #[error(
-        "change to a revision of the user that is no longer the stored one; read it again and repeat the change"
-    )]
-    Stale,
+#[derive(Default)]
+pub struct MemoryStore {
+    records: RwLock<Records>,
+    index: Index,
 }
 
 impl MemoryStore {
@@ -77,103 +62,78 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// Stores an account, in place of any that it had. Its users are judged by it from now on.
-    pub fn put_account(&self, account: Account) {
-        let mut records = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let id = account.id();
-        records.accounts.insert(id, Arc::new(account));
-        let users: Vec<_> =
-            records.users.values().filter(|user| user.account() == id).map(Arc::clone).collect();
-        for user in &users {
-            records.index(user);
-        }
+    fn read(&self) -> RwLockReadGuard<'_, Records> {
+        self.records.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stores a new user.
-    ///
-    /// # Errors
-    /// [`NotStored`].
-    pub fn insert_user(&self, user: ApiUser) -> Result<(), NotStored> {
-        self.store(None, user)
+    fn write(&self) -> RwLockWriteGuard<'_, Records> {
+        self.records.write().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Stores a change to a user, if its stored revision is still `read`: the one at which it was read. Otherwise
-    /// another change would be lost, a revocation among them. Keys that it no longer has are unknown from now on.
-    ///
-    /// # Errors
-    /// [`NotStored`].
-    pub fn update_user(&self, read: u64, user: ApiUser) -> Result<(), NotStored> {
-        self.store(Some(read), user)
-    }
-
-    fn store(&self, read: Option<u64>, user: ApiUser) -> Result<(), NotStored> {
-        let mut records = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        records.check(read, &user)?;
-        records.replace(&Arc::new(user));
-        Ok(())
-    }
-
-    /// The stored user, to change a copy of and put back.
-    pub fn user(&self, account: AccountId, user: UserId) -> Option<ApiUser> {
-        let records = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        records.users.get(&(account, user)).map(|user| ApiUser::clone(user))
-    }
-}
-
-impl Records {
-    fn check(&self, read: Option<u64>, user: &ApiUser) -> Result<(), NotStored> {
-        if !self.accounts.contains_key(&user.account()) {
-            return Err(NotStored::NoAccount);
-        }
-        let stored = self.users.get(&(user.account(), user.id())).map(|stored| stored.revision());
-        match (read, stored) {
-            (None, Some(_)) => return Err(NotStored::Exists),
-            (Some(_), None) => return Err(NotStored::Missing),
-            (read, stored) if read != stored => return Err(NotStored::Stale),
-            _ => {}
-        }
-        let namesake = self.names.get(&(user.account(), user.name().into()));
-        if namesake.is_some_and(|holder| *holder != user.id()) {
-            return Err(NotStored::NameTaken);
-        }
-        let taken = |key: KeyId| self.subjects.get(&key).is_some_and(|holder| !same(holder.user(), user));
-        if user.credentials().iter().any(|credential| taken(credential.key_id())) {
-            return Err(NotStored::KeyTaken);
-        }
-        Ok(())
-    }
-
-    fn replace(&mut self, user: &Arc<ApiUser>) {
-        if let Some(before) = self.users.insert((user.account(), user.id()), Arc::clone(user)) {
-            self.names.remove(&(before.account(), before.name().into()));
-            for credential in before.credentials() {
-                self.subjects.remove(&credential.key_id());
-            }
-        }
-        self.names.insert((user.account(), user.name().into()), user.id());
-        self.index(user);
-    }
-
-    fn index(&mut self, user: &Arc<ApiUser>) {
-        let Some(account) = self.accounts.get(&user.account()) else { return };
-        for credential in user.credentials() {
-            let key = credential.key_id();
-            if let Some(subject) = Subject::new(Arc::clone(account), Arc::clone(user), key) {
-                self.subjects.insert(key, subject);
-            }
-        }
-    }
-}
-
-fn same(a: &ApiUser, b: &ApiUser) -> bool {
-    (a.account(), a.id()) == (b.account(), b.id())
 }
 
 impl Lookup for MemoryStore {
     type Error = Infallible;
 
     async fn find(&self, key: KeyId) -> Result<Option<Subject>, Infallible> {
-        let records = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(records.subjects.get(&key).cloned())
+        Ok(self.index.find(key))
+    }
+}
+
+impl Registry for MemoryStore {
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, Infallible> {
+        Ok(self.read().account(id))
+    }
+
+    async fn put_account(&self, account: &Account) -> Result<(), Infallible> {
+        self.write().put_account(account);
+        Ok(())
+    }
+
+    async fn user(&self, account: AccountId, user: UserId) -> Result<Option<ApiUser>, Infallible> {
+        Ok(self.read().user(account, user))
+    }
+
+    async fn list(
+        &self,
+        account: AccountId,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<ApiUser>, Infallible> {
+        Ok(self.read().list(account, after, limit))
+    }
+
+    async fn insert(&self, user: &ApiUser) -> Result<Insert, Infallible> {
+        let stored = self.write().insert(&self.index, user);
+        Ok(stored.map_or_else(Insert::Refused, |()| Insert::Stored))
+    }
+
+    async fn update(&self, user: &ApiUser) -> Result<Write, Infallible> {
+        Ok(self.write().update(&self.index, user))
+    }
+
+    async fn revoke(&self, key: KeyId, at: Timestamp) -> Result<Stop, Infallible> {
+        Ok(self.write().revoke(&self.index, key, at))
+    }
+
+    async fn disable(&self, account: AccountId, user: UserId, by: By<'_>) -> Result<Option<Act>, Infallible> {
+        Ok(self.write().disable(&self.index, account, user, by))
+    }
+
+    async fn delete(&self, account: AccountId, user: UserId) -> Result<Stop, Infallible> {
+        Ok(self.write().delete(&self.index, account, user))
+    }
+
+    async fn count_by_key(&self) -> Result<BTreeMap<NamedKey, u64>, Infallible> {
+        Ok(self.read().count_by_key())
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (accounts, users) = self.read().counts();
+        f.debug_struct("MemoryStore")
+            .field("accounts", &accounts)
+            .field("users", &users)
+            .finish_non_exhaustive()
     }
 }

@@ -115,6 +115,7 @@ fn secret() -> Strength {
 }
 
 #[cfg(feature = "serde")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
 fn is_secret(strength: &Strength) -> bool {
     *strength == Strength::Secret
 }

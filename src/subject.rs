@@ -7,6 +7,7 @@ use crate::{
     account::Account,
     credential::{Context, Owner},
     id::KeyId,
+    time::Timestamp,
     user::{ApiUser, Credential},
 };
 
@@ -17,6 +18,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Subject(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     account: Arc<Account>,
     user: Arc<ApiUser>,
@@ -33,6 +35,30 @@ impl Subject {
         let credential = user.credentials().iter().find(|held| held.key_id() == key_id)?.clone();
         let context = Owner { account: account.id(), user: user.id(), key_id }.context();
         Some(Self(Arc::new(Inner { account, user, credential, context })))
+    }
+
+    /// With the revocation that the store's key index has, if it has one: the credential is refused from now on,
+    /// whatever its record says and whatever the moment is, which is for display.
+    ///
+    /// ```
+    /// # use keyward::*;
+    /// # fn of(account: Account, user: ApiUser, key: KeyId, revoked_at: Option<Timestamp>) -> Option<Subject> {
+    /// Some(Subject::new(account.into(), user.into(), key)?.revoked(revoked_at))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn revoked(self, at: impl Into<Option<Timestamp>>) -> Self {
+        let Some(at) = at.into() else { return self };
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        inner.credential.lay_over(at);
+        Arc::make_mut(&mut inner.user).lay_over(inner.credential.key_id(), at);
+        Self(Arc::new(inner))
+    }
+
+    /// The same under another state of its account, without hashing the ids again.
+    #[cfg(feature = "memory")]
+    pub(crate) fn under(&self, account: Arc<Account>) -> Self {
+        Self(Arc::new(Inner { account, ..Inner::clone(&self.0) }))
     }
 
     /// The account.

@@ -36,6 +36,7 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<WebhookSecret>();
     kept::<Gate<Nobody>>();
     kept::<Gate<std::sync::Arc<Nobody>, NoReplayGuard>>();
+    kept::<Gate<DynLookup>>();
     kept::<Account>();
     kept::<ApiUser>();
     kept::<Credential>();
@@ -121,6 +122,9 @@ fn what_is_asked_and_found_is_copied() {
     copied::<BodyDigest>();
     copied::<HashAlg>();
     copied::<Claim>();
+    copied::<Insert>();
+    copied::<Write>();
+    copied::<Stop>();
     copied::<Deprecation>();
     copied::<Lifecycle>();
     copied::<Life>();
@@ -148,8 +152,8 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<NoGuard>();
     error::<RuleProblem>();
     error::<UnknownKey>();
-    #[cfg(feature = "memory")]
-    error::<NotStored>();
+    error::<LookupFailed>();
+    error::<Refusal>();
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The main job prints what it is expected to print, and decides the requests of any folder.
+//! The main job prints what it is expected to print, and decides the requests of any folder; a store of one's own is
+//! short.
 
 use std::{
     env, fs,
@@ -10,11 +11,15 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// With the default features, as the README has it, whatever this test was built with.
 fn quickstart(arguments: &[&str]) -> Output {
+    run("quickstart", arguments)
+}
+
+/// With the default features, as the README has it, whatever this test was built with.
+fn run(example: &str, arguments: &[&str]) -> Output {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--example", "quickstart", "--"]).args(arguments).current_dir(root());
+    command.args(["run", "--quiet", "--example", example, "--"]).args(arguments).current_dir(root());
     command.output().unwrap()
 }
 
@@ -83,4 +88,11 @@ fn a_wrong_argument_says_what_to_write() {
         assert!(!output.status.success());
         assert!(String::from_utf8_lossy(&output.stderr).contains(sentence));
     }
+}
+
+#[test]
+fn a_store_of_ones_own_takes_less_than_sixty_lines() {
+    assert_eq!(printed(&run("custom_store", &[])), "welcome checkout\n");
+    let text = fs::read_to_string(root().join("examples/custom_store.rs")).unwrap();
+    assert!(text.lines().count() < 60, "{}", text.lines().count());
 }

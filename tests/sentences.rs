@@ -5,8 +5,8 @@ mod common;
 use common::{NOW, World, by, from, list, secret};
 use keyward::{
     AccessLevel, Allowlist, ApiUser, Catalogue, Code, Denial, EntropyError, Fault, InvalidKey, IssueError,
-    KeyRing, Lifecycle, ModulePolicy, NoGuard, Pepper, Policy, Presented, SealingKey, Strength, UnknownKey,
-    UserId, Vendor, WebhookSecret,
+    KeyRing, Lifecycle, ModulePolicy, NoGuard, Pepper, Policy, Presented, Refusal, SealingKey, Strength,
+    UnknownKey, UserId, Vendor, WebhookSecret,
 };
 
 #[test]
@@ -428,5 +428,23 @@ fn a_catalogue_says_which_name_does_not_fit() {
         ),
     ] {
         assert_eq!(said, expected);
+    }
+}
+
+#[test]
+fn refusals_of_a_store_say_what_to_do() {
+    for (refusal, sentence) in [
+        (Refusal::NoAccount, "user of an account that is not stored; put the account first"),
+        (
+            Refusal::IdTaken,
+            "second user of that id in the account; choose another id, or read the stored one and update it",
+        ),
+        (Refusal::NameTaken, "second user of that name in the account; choose another name"),
+        (
+            Refusal::KeyTaken("kwk_1".parse().unwrap()),
+            "key id kwk_1 is or was another user's; issue a new credential",
+        ),
+    ] {
+        assert_eq!(refusal.to_string(), sentence);
     }
 }

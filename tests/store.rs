@@ -3,12 +3,12 @@
 
 mod common;
 
-use std::{fmt, sync::Arc};
+use std::{convert::Infallible, fmt, sync::Arc};
 
 use common::{NOW, World, by, code, seeded};
 use keyward::{
-    AccessLevel, Allowlist, ApiUser, Authorizer, Code, Fault, Gate, Headers, Keep, KeyId, Lookup,
-    MemoryStore, NotStored, Presented, RequestHead, Subject,
+    ApiUser, Code, DynLookup, Fault, Gate, Headers, Insert, Keep, KeyId, Life, Lookup, MemoryStore,
+    NoReplayGuard, Presented, Registry, ReplayGuard, RequestHead, Stop, Subject, Write,
 };
 
 struct Broken;
@@ -33,9 +33,19 @@ impl Lookup for Broken {
 
 fn stored(world: &World) -> MemoryStore {
     let store = MemoryStore::new();
-    store.put_account(world.account.clone());
-    store.insert_user(world.user.clone()).unwrap();
+    now(store.put_account(&world.account));
+    assert_eq!(now(store.insert(&world.user)), Insert::Stored);
     store
+}
+
+fn read(store: &MemoryStore, world: &World) -> ApiUser {
+    now(store.user(world.account.id(), world.user.id())).unwrap()
+}
+
+/// What a store in memory answers: at once, and never an error.
+fn now<T>(future: impl Future<Output = Result<T, Infallible>>) -> T {
+    let Ok(value) = pollster::block_on(future);
+    value
 }
 
 fn gate<L: Lookup>(lookup: L) -> Gate<L> {
@@ -105,67 +115,107 @@ fn a_change_counts_from_the_next_look_up_on() {
         let pair = Presented::pair(world.key(), world.revealed.secret());
         code(&pollster::block_on(gate.authorize(pair, &world.ask())).unwrap())
     };
-    let read = world.user.revision();
-    let _ = world.user.revoke(world.key(), by(NOW)).unwrap();
-    store.update_user(read, world.user.clone()).unwrap();
+    let mut user = read(&store, &world);
+    let _ = user.revoke(world.key(), by(NOW)).unwrap();
+    assert_eq!(now(store.update(&user)), Write::Stored);
     assert_eq!(decide(&world), Some(Code::CredentialInvalid));
-    let read = world.user.revision();
-    let made = world.user.issue(Keep::Hashed, gate.engine().keys(), by(NOW), &mut seeded(7)).unwrap();
-    store.update_user(read, world.user.clone()).unwrap();
+    let mut user = read(&store, &world);
+    let made = user.issue(Keep::Hashed, gate.engine().keys(), by(NOW), &mut seeded(7)).unwrap();
+    assert_eq!(now(store.update(&user)), Write::Stored);
     world.revealed = made.reveal();
     assert_eq!(decide(&world), None);
-    store.put_account(world.account.clone().disable("events"));
+    now(store.put_account(&world.account.clone().disable("events")));
     assert_eq!(decide(&world), Some(Code::AccessModule));
+    now(store.put_account(&world.account));
+    assert_eq!(decide(&world), None);
 }
 
 #[test]
-fn of_two_changes_to_one_revision_the_second_is_refused() {
+fn of_two_changes_to_one_revision_the_second_conflicts() {
     let world = World::new();
     let store = stored(&world);
-    let read = || store.user(world.account.id(), world.user.id()).unwrap();
-    let (mut one, mut two) = (read(), read());
-    let revision = one.revision();
+    let (mut one, mut two) = (read(&store, &world), read(&store, &world));
     let _ = one.revoke(world.key(), by(NOW)).unwrap();
     let _ = two.disable(by(NOW));
     let _ = two.enable(by(NOW));
-    assert!(two.revision() > revision + 1, "more changes do not make it newer");
-    store.update_user(revision, one).unwrap();
-    assert_eq!(store.update_user(revision, two).unwrap_err(), NotStored::Stale);
-    assert!(read().credentials()[0].revoked_at().is_some(), "the revocation stays");
+    assert!(two.revision() > one.revision(), "more changes do not make it newer");
+    assert_eq!(now(store.update(&one)), Write::Stored);
+    assert_eq!(now(store.update(&two)), Write::Conflict);
+    assert_eq!(now(store.update(&one)), Write::Conflict, "stored once, it has to be read again");
+    assert!(read(&store, &world).credentials()[0].revoked_at().is_some(), "the revocation stays");
 }
 
 #[test]
-fn the_store_in_memory_refuses_duplicates_and_strangers() {
+fn only_what_was_read_can_be_updated() {
     let world = World::new();
     let store = stored(&world);
-    let user = |account: &str, id: &str, name: &str| {
-        let (account, id) = (account.parse().unwrap(), id.parse().unwrap());
-        ApiUser::new(account, id, name, AccessLevel::Full, Allowlist::none()).unwrap()
-    };
-    assert_eq!(store.insert_user(user("acme", "u2", "checkout")).unwrap_err(), NotStored::NameTaken);
-    assert_eq!(store.insert_user(user("else", "u2", "checkout")).unwrap_err(), NotStored::NoAccount);
-    let mut twin = user("acme", "u2", "twin");
-    let engine: Authorizer = common::engine();
-    drop(twin.issue(Keep::Hashed, engine.keys(), by(NOW), &mut seeded(1)).unwrap());
-    assert_eq!(store.insert_user(twin).unwrap_err(), NotStored::KeyTaken);
-    store.insert_user(user("acme", "u2", "second")).unwrap();
-    assert_eq!(store.insert_user(user("acme", "u2", "third")).unwrap_err(), NotStored::Exists);
-    assert_eq!(store.update_user(0, user("acme", "u3", "third")).unwrap_err(), NotStored::Missing);
-    assert!(pollster::block_on(store.find(world.key())).unwrap().is_some(), "the old state stays");
+    assert_eq!(world.user.based_on(), None);
+    assert_eq!(now(store.update(&world.user)), Write::Conflict, "a user that was made here was not read");
+    let mut user = read(&store, &world);
+    let read_at = user.revision();
+    let _ = user.disable(by(NOW));
+    assert_eq!((user.based_on(), user.revision()), (Some(read_at), read_at + 1));
+    let decoded = ApiUser::decode(&user.encode()).unwrap();
+    assert_eq!(decoded.based_on(), Some(decoded.revision()), "decoding is reading");
 }
 
 #[test]
-fn a_user_that_is_replaced_gives_its_name_and_keys_free() {
+fn a_revocation_of_the_key_index_wins_over_the_record() {
+    let world = World::new();
+    let subject = world.subject().unwrap();
+    let life = |subject: &Subject| subject.credential().life(NOW);
+    assert_eq!(life(&subject.clone().revoked(None)), Life::Live);
+    let later = NOW.plus(std::time::Duration::from_secs(60));
+    let revoked = subject.clone().revoked(later);
+    assert_eq!((life(&subject), life(&revoked)), (Life::Live, Life::Revoked), "whatever the moment is");
+    assert_eq!(revoked.clone().revoked(NOW).credential().revoked_at(), Some(later), "the first stays");
+    assert_eq!(revoked.user().credentials()[0].revoked_at(), Some(later));
+    assert_eq!(revoked.user().revision(), subject.user().revision(), "it is no change");
+    let pair = Presented::pair(world.key(), world.revealed.secret());
+    let verdict = world.engine.authorize(pair, Some(revoked), &world.ask()).unwrap();
+    assert_eq!(code(&verdict), Some(Code::CredentialInvalid));
+}
+
+#[test]
+fn a_revocation_needs_no_revision_and_loses_to_no_edit() {
     let world = World::new();
     let store = stored(&world);
-    let fresh = |id: &str, name: &str| {
-        ApiUser::new(world.account.id(), id.parse().unwrap(), name, AccessLevel::Full, Allowlist::none())
-            .unwrap()
-    };
-    store.update_user(world.user.revision(), fresh("u1", "till")).unwrap();
-    assert!(
-        pollster::block_on(store.find(world.key())).unwrap().is_none(),
-        "keys it no longer has are unknown"
-    );
-    store.insert_user(fresh("u9", "checkout")).unwrap();
+    let mut stale = read(&store, &world);
+    assert_eq!(now(store.revoke(world.key(), NOW)), Stop::Stopped);
+    let _ = stale.rename("till", by(NOW)).unwrap();
+    assert_eq!(now(store.update(&stale)), Write::Stored, "it is no change of the record");
+    assert_eq!(now(store.find(world.key())).unwrap().credential().revoked_at(), Some(NOW));
+    assert_eq!(read(&store, &world).credentials()[0].revoked_at(), Some(NOW));
+    assert_eq!(now(store.revoke("nobody".parse().unwrap(), NOW)), Stop::Unknown);
+}
+
+#[test]
+fn a_look_up_whose_type_is_forgotten_answers_the_same() {
+    let world = World::new();
+    let store: DynLookup = Arc::new(stored(&world));
+    let gate: Gate<DynLookup> = gate(store);
+    let pair = Presented::pair(world.key(), world.revealed.secret());
+    assert_eq!(code(&pollster::block_on(gate.authorize(pair, &world.ask())).unwrap()), None);
+    let unknown = Presented::key_only("nobody".parse().unwrap());
+    let verdict = pollster::block_on(gate.authorize(unknown, &world.ask())).unwrap();
+    assert_eq!(code(&verdict), Some(Code::CredentialInvalid));
+
+    let broken: DynLookup = Arc::new(Broken);
+    let gate = Gate::new(common::engine(), broken);
+    let pair = Presented::pair(world.key(), world.revealed.secret());
+    let fault = pollster::block_on(gate.authorize(pair, &world.ask())).unwrap_err();
+    assert!(matches!(&fault, Fault::Lookup(cause) if cause.to_string() == "the disk is gone"));
+}
+
+#[test]
+fn a_registry_and_a_guard_are_used_behind_pointers() {
+    async fn users<R: Registry>(registry: R) -> usize {
+        registry.list("acme".parse().unwrap(), None, 9).await.unwrap().len()
+    }
+    fn guard<R: ReplayGuard>() {}
+    let store = Arc::new(stored(&World::new()));
+    assert_eq!(pollster::block_on(users(&*store)), 1);
+    assert_eq!(pollster::block_on(users(store)), 1);
+    guard::<&NoReplayGuard>();
+    guard::<Arc<NoReplayGuard>>();
 }

@@ -44,7 +44,7 @@ impl ApiUser {
         to.finish()
     }
 
-    /// Reads what [`encode`](Self::encode) wrote.
+    /// Reads what [`encode`](Self::encode) wrote. What is read is [based on](Self::based_on) its own revision.
     ///
     /// # Errors
     /// [`CorruptRecord`]: torn, changed, of another kind or of a later version. Treat it as a fault of the store.
@@ -60,7 +60,8 @@ impl ApiUser {
             return Err(from.bad("number of credentials"));
         }
         from.finish()?;
-        Ok(Self { account, id, name, level, allowlist, disabled, credentials, requests, revision })
+        let based_on = Some(revision);
+        Ok(Self { account, id, name, level, allowlist, disabled, credentials, requests, revision, based_on })
     }
 }
 

@@ -102,6 +102,11 @@ impl Credential {
         matches!(self.life(now), Life::Live | Life::NotYetValid)
     }
 
+    /// The first revocation stays.
+    pub(crate) fn lay_over(&mut self, revoked_at: Timestamp) {
+        self.revoked_at.get_or_insert(revoked_at);
+    }
+
     pub(crate) fn at_rest(&self) -> &AtRest {
         &self.at_rest
     }

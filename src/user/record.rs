@@ -37,6 +37,9 @@ pub struct ApiUser {
     pub(super) credentials: Vec<Credential>,
     pub(super) requests: Requests,
     pub(super) revision: u64,
+    /// The revision at which a store had it.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(super) based_on: Option<u64>,
 }
 
 impl ApiUser {
@@ -61,7 +64,8 @@ impl ApiUser {
     ) -> Result<Self, InvalidName> {
         let name = checked(name)?;
         let (credentials, requests) = (Vec::new(), Requests::default());
-        Ok(Self { account, id, name, level, allowlist, disabled: false, credentials, requests, revision: 0 })
+        let (disabled, revision, based_on) = (false, 0, None);
+        Ok(Self { account, id, name, level, allowlist, disabled, credentials, requests, revision, based_on })
     }
 
     /// The account that it calls for.
@@ -99,9 +103,32 @@ impl ApiUser {
         &self.credentials
     }
 
-    /// Counts changes. Stores compare it before they set.
+    /// Counts changes. A store keeps it beside the record.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// The revision at which it was read from a store, however often it was changed since; `None` if it never was.
+    /// [`Registry::update`](crate::Registry::update) compares it with the stored one before it sets.
+    ///
+    /// Only reading sets it, so a copy that was stored has to be read again before it is changed again.
+    pub fn based_on(&self) -> Option<u64> {
+        self.based_on
+    }
+
+    /// Lays a revocation over the record that a store keeps in its key index. It is no change: the key is refused
+    /// already, and the revision stays. A key that is revoked stays so, and keeps the moment that it has.
+    pub fn lay_over(&mut self, key_id: KeyId, revoked_at: Timestamp) {
+        if let Some(held) = self.credentials.iter_mut().find(|held| held.key_id == key_id) {
+            held.lay_over(revoked_at);
+        }
+    }
+
+    /// As a store has it from now on.
+    #[cfg(feature = "memory")]
+    pub(crate) fn into_stored(mut self) -> Self {
+        self.based_on = Some(self.revision);
+        self
     }
 
     /// The keys of the ring that its credentials name, dead ones too: once per credential.
@@ -228,6 +255,7 @@ impl TryFrom<Unchecked> for ApiUser {
         if credentials.len() > MAX_RECORDED {
             return Err("API user with more credentials than a record holds");
         }
-        Ok(Self { account, id, name, level, allowlist, disabled, credentials, requests, revision })
+        let based_on = Some(revision);
+        Ok(Self { account, id, name, level, allowlist, disabled, credentials, requests, revision, based_on })
     }
 }

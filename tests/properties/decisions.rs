@@ -282,7 +282,9 @@ proptest! {
                 Done::Expire(at) => {
                     let moved = user.expire(key, Timestamp::from_unix(at), now).is_ok();
                     prop_assert_eq!(moved, !over);
-                    end = if moved { Some(at) } else { end };
+                    if moved {
+                        end = Some(end.map_or(at, |own: i64| own.min(at)));
+                    }
                 }
                 Done::Revoke => over |= user.revoke(key, now).is_ok(),
                 Done::Regenerate => {

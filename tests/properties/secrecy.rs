@@ -3,14 +3,16 @@
 use std::fmt::Debug;
 
 use keyward::{
-    Account, AccountId, Allowlist, ApiUser, Authorizer, Catalogue, Fault, Gate, Headers, KeyId, MemoryStore,
-    Pepper, Presented, RequestHead, Rule, SealingKey, Secret, Step, Subject, Vendor, Verdict, WebhookSecret,
+    AccountId, Allowlist, ApiUser, Authorizer, Catalogue, Fault, Gate, Headers, KeyId, MemoryStore, Pepper,
+    Presented, Registry, RequestHead, Rule, SealingKey, Secret, Step, Subject, Vendor, Verdict,
+    WebhookSecret,
 };
 use proptest::{prelude::*, sample::Index, test_runner::TestCaseResult};
 
 use crate::{
     carriers::{Carrier, Pair, carrier, edit},
     common::{Open, ask, borrowed, by, config, entropy, head, ring},
+    store::ready,
 };
 
 /// Characters of a secret that may stand in a text by chance; one more may not.
@@ -80,8 +82,8 @@ fn of_request(open: &Open, lines: &[(String, Vec<u8>)]) -> String {
 /// Everything that is printed of what holds a credential.
 fn of_holders(open: &Open) -> String {
     let (store, mut user) = (MemoryStore::new(), open.user.clone());
-    store.put_account(Account::clone(&open.account));
-    store.insert_user(user.clone()).expect("a first user");
+    ready(store.put_account(&open.account));
+    assert_eq!(ready(store.insert(&user)), keyward::Insert::Stored);
     let key = open.revealed.key_id();
     let acts = [user.disable(by(1)), user.revoke(key, by(2)).expect("its own key")];
     let again = user.issue(keyward::Keep::Hashed, &ring(), by(3), &mut entropy(5)).expect("a credential");

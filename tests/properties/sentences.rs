@@ -5,7 +5,7 @@ use std::{error::Error, fmt::Display};
 
 use keyward::{
     AccessLevel, AccountId, Allowlist, ApiUser, Catalogue, Code, Denial, EntropyError, Fault, IntegrationId,
-    InvalidKey, IssueError, KeyId, KeyRing, Lifecycle, NoGuard, NotStored, Pepper, Rule, SealingKey,
+    InvalidKey, IssueError, KeyId, KeyRing, Lifecycle, NoGuard, Pepper, Refusal, Rule, SealingKey,
     UnknownKey, UserId, Vendor, Verdict, WebhookSecret,
 };
 use proptest::{prelude::*, test_runner::TestCaseResult};
@@ -81,12 +81,10 @@ fn fixed() -> Vec<Box<dyn Error>> {
         Box::new(IssueError::Entropy(EntropyError::Failed)),
         Box::new(UnknownKey),
         Box::new(NoGuard),
-        Box::new(NotStored::NoAccount),
-        Box::new(NotStored::NameTaken),
-        Box::new(NotStored::KeyTaken),
-        Box::new(NotStored::Exists),
-        Box::new(NotStored::Missing),
-        Box::new(NotStored::Stale),
+        Box::new(Refusal::NoAccount),
+        Box::new(Refusal::NameTaken),
+        Box::new(Refusal::KeyTaken("kwk_0000000000000000".parse().expect("a key id"))),
+        Box::new(Refusal::IdTaken),
         Box::new(Pepper::new(1, [0; 32]).expect_err("zeros")),
         Box::new(SealingKey::new(1, [0; 32]).expect_err("zeros")),
     ];

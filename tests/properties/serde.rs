@@ -171,11 +171,11 @@ proptest! {
     }
 
     #[test]
-    fn a_policy_without_its_mode_rule_or_floor_is_refused(
+    fn a_policy_without_its_mode_or_rule_is_refused(
         module in module_policy(), at: prop::sample::Index,
     ) {
         let whole = to_value(&module).expect("it is written");
-        let parts = [("", "floor"), ("", "strength"), ("", "addresses"),
+        let parts = [("", "strength"), ("", "addresses"),
             ("/strength", "mode"), ("/strength", "rule"), ("/addresses", "mode"), ("/addresses", "rule")];
         let (path, name) = parts[at.index(parts.len())];
         let mut cut = whole.clone();

@@ -1,12 +1,13 @@
 //! Guards: the store in memory answers for exactly the key that is asked for; no edit undoes a revocation.
 
 use std::{
+    convert::Infallible,
     future::Future,
     pin::pin,
     task::{Context, Poll, Waker},
 };
 
-use keyward::{Account, ApiUser, Keep, Lookup, MemoryStore, NotStored, Verdict};
+use keyward::{ApiUser, Insert, Keep, Lookup, MemoryStore, Registry, Stop, Verdict, Write};
 use proptest::{collection::vec, prelude::*};
 
 use crate::{
@@ -14,10 +15,10 @@ use crate::{
     common::{Open, ask, borrowed, by, config, entropy, head, ring},
 };
 
-/// The result of a future that never waits.
-fn ready<T>(future: impl Future<Output = T>) -> T {
+/// The result of a future that neither waits nor fails.
+pub(crate) fn ready<T>(future: impl Future<Output = Result<T, Infallible>>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
+        Poll::Ready(Ok(value)) => value,
         Poll::Pending => panic!("a store in memory does not wait"),
     }
 }
@@ -36,16 +37,20 @@ fn edited(mut user: ApiUser, edits: &[bool]) -> ApiUser {
 
 fn stored(open: &Open) -> MemoryStore {
     let store = MemoryStore::new();
-    store.put_account(Account::clone(&open.account));
-    store.insert_user(open.user.clone()).expect("a first user");
+    ready(store.put_account(&open.account));
+    assert_eq!(ready(store.insert(&open.user)), Insert::Stored);
     store
+}
+
+fn read(open: &Open, store: &MemoryStore) -> ApiUser {
+    ready(store.user(open.user.account(), open.user.id())).expect("it was just stored")
 }
 
 fn is_allowed(open: &Open, store: &MemoryStore) -> bool {
     let lines = Carrier::BearerToken.lines(&Pair::of(&open.revealed));
     let lines = borrowed(&lines);
     let presented = open.engine.present(head(&lines));
-    let found = ready(store.find(open.revealed.key_id())).expect("a store in memory does not fail");
+    let found = ready(store.find(open.revealed.key_id()));
     matches!(open.engine.authorize(presented, found, &ask()), Ok(Verdict::Allow(_)))
 }
 
@@ -59,33 +64,47 @@ proptest! {
         let open = Open::minted(seed, "kw");
         let store = stored(&open);
         prop_assert!(is_allowed(&open, &store));
-        let user = edited(open.user.clone(), &edits);
-        prop_assert_eq!(store.update_user(open.user.revision(), user.clone()), Ok(()));
+        let before = read(&open, &store);
+        let user = edited(before.clone(), &edits);
+        prop_assert_eq!(ready(store.update(&user)), Write::Stored);
         for credential in user.credentials() {
-            let found = ready(store.find(credential.key_id())).expect("no failure");
+            let found = ready(store.find(credential.key_id()));
             prop_assert_eq!(found.map(|subject| subject.key_id()), Some(credential.key_id()));
         }
         let other = Open::minted(seed ^ 1, "kw").revealed.key_id();
-        prop_assert!(ready(store.find(other)).expect("no failure").is_none());
+        prop_assert!(ready(store.find(other)).is_none());
     }
 
     #[test]
-    fn a_change_to_any_other_revision_is_refused(seed: u64, read in prop_oneof![0..9u64, any::<u64>()]) {
+    fn of_any_edits_of_one_revision_the_first_alone_is_stored(seed: u64, edits in vec(vec(any::<bool>(), 1..4), 2..5)) {
         let open = Open::minted(seed, "kw");
         let store = stored(&open);
-        let expected = if read == open.user.revision() { Ok(()) } else { Err(NotStored::Stale) };
-        prop_assert_eq!(store.update_user(read, edited(open.user.clone(), &[true])), expected);
+        let before = read(&open, &store);
+        for (number, edits) in edits.iter().enumerate() {
+            let expected = if number == 0 { Write::Stored } else { Write::Conflict };
+            prop_assert_eq!(ready(store.update(&edited(before.clone(), edits))), expected);
+        }
+        prop_assert_eq!(read(&open, &store).encode(), edited(before, &edits[0]).encode());
     }
 
     #[test]
-    fn a_copy_read_before_a_revocation_never_undoes_it(seed: u64, edits in vec(any::<bool>(), 1..4)) {
+    fn a_copy_read_before_a_revocation_never_undoes_it(
+        seed: u64, edits in vec(any::<bool>(), 1..4), in_the_index: bool,
+    ) {
         let open = Open::minted(seed, "kw");
         let store = stored(&open);
-        let copy = store.user(open.user.account(), open.user.id()).expect("it was just stored");
-        let (read, mut revoked) = (copy.revision(), copy.clone());
-        let _ = revoked.revoke(open.revealed.key_id(), by(10)).expect("its own key");
-        prop_assert_eq!(store.update_user(read, revoked), Ok(()));
-        prop_assert_eq!(store.update_user(read, edited(copy, &edits)), Err(NotStored::Stale));
+        let copy = read(&open, &store);
+        let key = open.revealed.key_id();
+        let expected = if in_the_index {
+            prop_assert_eq!(ready(store.revoke(key, by(10).at)), Stop::Stopped);
+            Write::Stored
+        } else {
+            let mut revoked = copy.clone();
+            let _ = revoked.revoke(key, by(10)).expect("its own key");
+            prop_assert_eq!(ready(store.update(&revoked)), Write::Stored);
+            Write::Conflict
+        };
+        prop_assert_eq!(ready(store.update(&edited(copy, &edits))), expected);
         prop_assert!(!is_allowed(&open, &store));
     }
 }

@@ -1,0 +1,122 @@
+//! The duties of a store, as checks that any store can run.
+//!
+//! ```
+//! # #[cfg(feature = "memory")] {
+//! use keyward::{MemoryStore, conformance};
+//! let report = pollster::block_on(conformance::registry(async || MemoryStore::new()));
+//! assert!(report.passed(), "{report}");
+//! # }
+//! ```
+
+mod change;
+mod find;
+mod insert;
+mod list;
+mod sizes;
+mod stop;
+mod world;
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use crate::store::Registry;
+
+/// Runs every duty of a [`Registry`] and of its [`Lookup`](crate::Lookup). `make` gives each of them an empty store of
+/// its own; where it cannot, it may panic.
+///
+/// The checks act one after the other, as two administrators would whose edits overlap. What happens between two
+/// connections at the same instant is the store's transaction to order, and not seen here. A store passes or fails
+/// without a clock or a random source.
+pub async fn registry<S: Registry>(make: impl AsyncFn() -> S) -> Report {
+    let mut checks = Vec::new();
+    macro_rules! run {
+        ($($duty:literal: $check:path),* $(,)?) => { $(
+            let outcome = $check(&make().await).await;
+            checks.push(Check { duty: $duty, broken: outcome.err().map(|broken| broken.0) });
+        )* };
+    }
+    run! {
+        "an unknown key is nobody's": find::unknown,
+        "an inserted user is found by each of its keys": find::inserted,
+        "ids differ by every byte": find::bytes,
+        "a user needs a stored account": insert::account,
+        "a user id is given once in an account": insert::id,
+        "a name is given once in an account": insert::name,
+        "a key id is given once": insert::key,
+        "accounts do not meet": insert::accounts,
+        "a change counts from the next look-up on": change::counts,
+        "of two changes to one revision the second conflicts": change::conflict,
+        "only a user that is stored is updated": change::unread,
+        "a change to what is taken is refused": change::taken,
+        "an account counts from the next look-up on": change::account,
+        "a revocation counts from the next look-up on": stop::revoke,
+        "a revocation loses to no edit": stop::revoke_stays,
+        "a disabled user stays disabled": stop::disable,
+        "a deleted user is gone, its name and id are free": stop::delete,
+        "a deleted user's keys stay taken": stop::tombstones,
+        "a key that left its record stays taken": stop::dropped,
+        "pages are stable": list::pages,
+        "keys of the ring are counted by user": list::keys,
+        "names of any script are kept and told apart": sizes::names,
+        "records of any size are kept": sizes::largest,
+    }
+    Report { checks }
+}
+
+/// How a store keeps its duties. `Display` prints a line for each.
+#[derive(Clone, Debug)]
+#[must_use = "a store that fails a duty must not be used"]
+pub struct Report {
+    checks: Vec<Check>,
+}
+
+/// One duty, and how it was kept.
+#[derive(Clone, Debug)]
+pub struct Check {
+    duty: &'static str,
+    broken: Option<String>,
+}
+
+impl Report {
+    /// Whether every duty is kept.
+    pub fn passed(&self) -> bool {
+        self.failures().next().is_none()
+    }
+
+    /// All duties, in the order in which they were checked.
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// Those that are broken.
+    pub fn failures(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| check.broken.is_some())
+    }
+}
+
+impl Check {
+    /// The rule.
+    pub fn duty(&self) -> &'static str {
+        self.duty
+    }
+
+    /// What was found instead, and what to do about it.
+    pub fn broken(&self) -> Option<&str> {
+        self.broken.as_deref()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.checks.iter().try_for_each(|check| writeln!(f, "{check}"))
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.broken {
+            None => write!(f, "ok      {}", self.duty),
+            Some(broken) => write!(f, "BROKEN  {}: {broken}", self.duty),
+        }
+    }
+}
