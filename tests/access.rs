@@ -297,7 +297,10 @@ fn a_method_can_be_asked_for_by_number() {
     let large =
         keyward::Catalogue::builder().module("m", (0..99).map(|n| format!("m.{n:02}"))).build().unwrap();
     let foreign = large.method("m.98").unwrap();
-    for wanted in [foreign.into(), Wanted::Unknown] {
+    // The same number in another catalogue, where it is another method's.
+    let other = keyward::Catalogue::builder().module("a", ["a.a", "a.b", "a.c", "a.d"]).build().unwrap();
+    let shifted = other.method("a.c").unwrap();
+    for wanted in [foreign.into(), shifted.into(), Wanted::Unknown] {
         let verdict = world.engine.authorize(pair(), world.subject(), &ask(wanted)).unwrap();
         assert_eq!(code(&verdict), Some(Code::EndpointUnknown));
     }

@@ -124,7 +124,7 @@ impl CatalogueBuilder {
         }
         let mut catalogue = modules(self.modules)?;
         for (method, lifecycle) in self.lifecycles {
-            let id = catalogue.method(&method).and_then(|id| usize::try_from(id.0).ok());
+            let id = catalogue.method(&method).and_then(|id| usize::try_from(id.index).ok());
             match id.and_then(|index| catalogue.methods.get_mut(index)) {
                 Some(found) => found.lifecycle = lifecycle,
                 None => return Err(InvalidCatalogue::UnknownMethod(method.into())),
@@ -150,9 +150,7 @@ fn modules(entries: Vec<(String, Vec<String>)>) -> Result<Catalogue, InvalidCata
     for (module, names) in entries {
         modules.push(name(&module)?);
         for method in names {
-            let method =
-                Method { name: name(&method)?, module: name(&module)?, lifecycle: Lifecycle::Current };
-            methods.push(method);
+            methods.push(Method::new(name(&method)?, name(&module)?, Lifecycle::Current));
         }
     }
     modules.sort_unstable();

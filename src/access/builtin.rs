@@ -61,11 +61,7 @@ type Module = (&'static str, Lifecycle, &'static [&'static str]);
 fn trusted(tables: &[Module], integrations: &[&str]) -> Catalogue {
     let mut modules: Vec<Box<str>> = tables.iter().map(|(module, ..)| (*module).into()).collect();
     let methods = tables.iter().flat_map(|(module, lifecycle, names)| {
-        names.iter().map(|name| Method {
-            name: (*name).into(),
-            module: (*module).into(),
-            lifecycle: *lifecycle,
-        })
+        names.iter().map(|name| Method::new((*name).into(), (*module).into(), *lifecycle))
     });
     let mut methods: Vec<Method> = methods.collect();
     let entry =

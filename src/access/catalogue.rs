@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use super::level::MethodNames;
-use crate::{id::IntegrationId, network::Allowlist, time::Timestamp};
+use crate::{encoding::crc32, id::IntegrationId, network::Allowlist, time::Timestamp};
 
 /// Everything that an API offers, fixed when the program starts.
 ///
@@ -37,11 +37,23 @@ pub(super) struct Method {
     pub(super) name: Box<str>,
     pub(super) module: Box<str>,
     pub(super) lifecycle: Lifecycle,
+    /// The checksum of the name.
+    mark: u32,
 }
 
-/// A method of one catalogue, by number. Another catalogue knows a different method by it, or none.
+impl Method {
+    pub(super) fn new(name: Box<str>, module: Box<str>, lifecycle: Lifecycle) -> Self {
+        let mark = crc32(name.as_bytes());
+        Self { name, module, lifecycle, mark }
+    }
+}
+
+/// A method of one catalogue, by number. A catalogue in which that number is another method's does not know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MethodId(pub(super) u32);
+pub struct MethodId {
+    pub(super) index: u32,
+    mark: u32,
+}
 
 /// Where a method stands in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,7 +119,8 @@ impl Catalogue {
     /// The method of that name.
     pub fn method(&self, name: &str) -> Option<MethodId> {
         let index = self.methods.binary_search_by(|method| (*method.name).cmp(name)).ok()?;
-        u32::try_from(index).ok().map(MethodId)
+        let mark = self.methods.get(index)?.mark;
+        u32::try_from(index).ok().map(|index| MethodId { index, mark })
     }
 
     /// A method's name.
@@ -159,6 +172,7 @@ impl Catalogue {
     }
 
     fn get(&self, method: MethodId) -> Option<&Method> {
-        self.methods.get(usize::try_from(method.0).ok()?)
+        let found = self.methods.get(usize::try_from(method.index).ok()?);
+        found.filter(|found| found.mark == method.mark)
     }
 }
