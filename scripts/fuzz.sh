@@ -5,7 +5,8 @@
 #
 #     scripts/fuzz.sh              needs a nightly toolchain and cargo-fuzz for its second part
 #
-# KEYWARD_FUZZ_SECONDS and KEYWARD_FUZZ_TARGETS (names, or `all`) choose otherwise.
+# KEYWARD_FUZZ_SECONDS and KEYWARD_FUZZ_TARGETS (names, or `all`) choose otherwise; what the fuzzer found worth keeping
+# stays in the folder KEYWARD_FUZZ_KEEP, if it is set.
 set -eu
 cd "$(dirname "$0")/.."
 cargo test --quiet --locked --manifest-path fuzz/Cargo.toml
@@ -43,13 +44,14 @@ if [ "${#chosen[@]}" = 0 ]; then
   exit 0
 fi
 
-log=$(mktemp)
-found=$(mktemp -d)
-trap 'rm -rf "$log" "$found"' EXIT
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+log=$scratch/log
+found=${KEYWARD_FUZZ_KEEP:-$scratch/found}
 failed=0
 for target in "${chosen[@]}"; do
   # The first folder takes what is found; the committed one stays as it is.
-  mkdir "$found/$target"
+  mkdir -p "$found/$target"
   if cargo +nightly fuzz run --features libfuzzer "$target" "$found/$target" "fuzz/corpus/$target" -- \
     -max_total_time="${KEYWARD_FUZZ_SECONDS:-10}" -max_len=4096 -timeout=10 -verbosity=1 > "$log" 2>&1; then
     echo "$target: $(grep -o '^Done .*' "$log"), no finding"
