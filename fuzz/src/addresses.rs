@@ -19,6 +19,13 @@ pub fn rule(data: &[u8]) {
             assert_eq!(rule.to_string(), text);
             assert_eq!((number(rule.first()), number(rule.last())), (first, last));
             assert_eq!(rule.first().is_ipv4(), rule.last().is_ipv4());
+            let canonical = rule.canonical();
+            assert_eq!(canonical.to_string().parse().as_ref(), Ok(&canonical));
+            assert_eq!((canonical.first(), canonical.last()), (rule.first(), rule.last()));
+            let nets: Vec<_> =
+                rule.nets().map(|net| (number(net.network()), number(net.broadcast()))).collect();
+            assert_eq!((nets[0].0, nets[nets.len() - 1].1), (first, last));
+            assert!(nets.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0), "blocks without a gap");
             for probe in around(first, last) {
                 let family = rule.first().is_ipv4() == address(probe).is_ipv4();
                 let within = family && (first..=last).contains(&probe);
@@ -61,11 +68,16 @@ pub fn allowlist(data: &[u8]) {
 fn admits_what_a_rule_matches(list: &Allowlist, rules: &[Rule]) {
     assert_ne!(*list, Allowlist::Any, "no text opens a list");
     assert!(!list.admits(ClientAddr::unknown()));
+    let Allowlist::Only(set) = list else { return };
+    let index = set.index();
     // Every pair of ends is compared with every rule, so a long list is sampled.
     for rule in rules.iter().take(16) {
         for probe in around(number(rule.first()), number(rule.last())) {
             let matched = rules.iter().any(|rule| rule.matches(address(probe)));
-            assert_eq!(list.admits(ClientAddr::direct(address(probe))), matched, "{}", address(probe));
+            let client = ClientAddr::direct(address(probe));
+            assert_eq!(list.admits(client), matched, "{}", address(probe));
+            let first = rules.iter().find(|rule| rule.matches(address(probe)));
+            assert_eq!((set.matching(client), index.matching(client)), (first, first));
         }
     }
 }

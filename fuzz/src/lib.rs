@@ -4,13 +4,14 @@
 //! What a property compares with is written here from the published grammar, with std or with another crate, and not
 //! with keyward's own code.
 //!
-//! To add a target, for `Forwarded` and `X-Forwarded-For` say: a function in a module of its own, a line in
+//! To add a target: a function in a module of its own, a line in
 //! [`TARGETS`], a wrapper in `fuzz_targets/` with its `[[bin]]`, a line in `targets.txt`, seeds in `examples/seeds.rs`.
 //! A test fails for whichever is forgotten.
 
 #![forbid(unsafe_code)]
 
 mod addresses;
+mod forwarding;
 mod ids;
 mod present;
 mod records;
@@ -20,6 +21,7 @@ mod webhook;
 pub mod world;
 
 pub use addresses::{allowlist, rule};
+pub use forwarding::{forwarded, x_forwarded_for};
 pub use ids::ids;
 pub use present::present;
 pub use records::{account_record, sealed_by_crc, user_record};
@@ -34,6 +36,7 @@ pub type Property = fn(&[u8]);
 pub const TARGETS: &[(&str, Property)] = &[
     ("account_record", account_record),
     ("allowlist", allowlist),
+    ("forwarded", forwarded),
     ("ids", ids),
     ("present", present),
     ("routes", routes),
@@ -41,6 +44,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("token", token),
     ("user_record", user_record),
     ("webhook_secret", webhook_secret),
+    ("x_forwarded_for", x_forwarded_for),
 ];
 
 /// The input as text; bytes that are none are no input of a text's grammar.
