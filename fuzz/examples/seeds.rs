@@ -272,7 +272,9 @@ fn records() {
     let key = issue(&mut integration, &world.engine, Keep::Hashed, 4).key_id();
     let _ = integration.revoke(key, by()).expect("its own key");
     let users = [&world.user, &plain, &custom, &integration].map(ApiUser::encode);
-    write("user_record", &users);
+    let twice = user("twice", AccessLevel::custom(["list-a", "list-b"]), Allowlist::none()).encode();
+    let twice = replaced(&twice, *b"list-b", *b"list-a");
+    write("user_record", &[&users[..], &[twice]].concat());
 
     let strict = ModulePolicy::default()
         .addresses(Policy::enforce_from(list, Timestamp::from_unix(9)))
@@ -285,7 +287,17 @@ fn records() {
         .disable("coupons")
         .enable_integration(crm)
         .default_policy(strict);
-    write("account_record", &[&bare, &full, &world.account, &world.open].map(Account::encode));
+    let accounts = [&bare, &full, &world.account, &world.open].map(Account::encode);
+    let twice =
+        bare.enable("part-a", ModulePolicy::default()).enable("part-b", ModulePolicy::default()).encode();
+    let twice = replaced(&twice, *b"part-b", *b"part-a");
+    write("account_record", &[&accounts[..], &[twice]].concat());
+}
+
+/// A name that stands twice, which nobody wrote.
+fn replaced(record: &[u8], from: [u8; 6], to: [u8; 6]) -> Vec<u8> {
+    let at = record.windows(6).position(|window| *window == from).expect("it is there");
+    [&record[..at], &to, &record[at + 6..]].concat()
 }
 
 fn texts(target: &str, seeds: &[&str]) {

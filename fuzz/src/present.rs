@@ -10,7 +10,7 @@ use crate::world::{World, ask, world};
 
 /// A target line, header lines, an empty line, a body.
 ///
-/// A request is allowed only with the right secret in a header, or with the right key where a bare key is enough; the
+/// Two credentials are none. A request is allowed only with the right secret in a header, or with the right key where a bare key is enough; the
 /// right token alone in its header is allowed; nothing that is printed or answered holds a part of the secret; the
 /// explanation agrees with the verdict.
 pub fn present(data: &[u8]) {
@@ -18,6 +18,11 @@ pub fn present(data: &[u8]) {
     let world = world();
     for account in [&world.account, &world.open] {
         let verdict = decided(world, account, &request);
+        if request.has_two() {
+            let code = verdict.clone().into_result().map_err(|denial| denial.code());
+            let unread = [Err(Code::CredentialMalformed), Err(Code::RequestTooLarge)];
+            assert!(unread.contains(&code.map(drop)), "one of two credentials was chosen: {verdict:?}");
+        }
         match &verdict {
             Verdict::Allow(grant) => {
                 assert_eq!(grant.key_id(), world.key_id);
@@ -77,6 +82,15 @@ impl<'r> Request<'r> {
             let word = value.trim_ascii().rsplit(|byte| b" \t".contains(byte)).next().unwrap_or_default();
             holds(value, text) || STANDARD.decode(word).is_ok_and(|decoded| holds(&decoded, text))
         })
+    }
+
+    /// More than one credential in its headers, read or not.
+    fn has_two(&self) -> bool {
+        let count =
+            |name: &str| self.lines.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).count();
+        let (authorization, key, secret) =
+            (count("authorization"), count("x-api-key"), count("x-api-secret"));
+        authorization.max(key).max(secret) > 1 || (authorization > 0 && key + secret > 0)
     }
 
     /// One line, and it is the token.
