@@ -28,23 +28,25 @@ fn read(folder: &Path, files: &mut Vec<(String, String)>) {
 
 fn files(folders: &[&str]) -> Vec<(String, String)> {
     let mut files = Vec::new();
-    folders.iter().for_each(|folder| read(&root().join(folder), &mut files));
+    for folder in folders {
+        read(&root().join(folder), &mut files);
+    }
     files
 }
 
 fn table() -> Vec<Row> {
-    let text = fs::read_to_string(root().join("docs/defaults.md")).unwrap();
+    let page = fs::read_to_string(root().join("docs/defaults.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| default |"));
+    rows.map(row).collect()
+}
+
+fn row(line: &str) -> Row {
     let bare = |cell: &str| cell.trim().trim_matches('`').to_owned();
-    text.lines()
-        .filter(|line| line.starts_with("| ") && !line.starts_with("| default |"))
-        .map(|line| {
-            let cells: Vec<_> = line.trim_matches('|').split('|').collect();
-            let [name, value, source, _, why, calls, test] = cells[..] else { panic!("seven cells: {line}") };
-            assert!(!why.trim().is_empty(), "a number without a reason: {line}");
-            let calls = calls.split(',').map(bare).filter(|call| !call.is_empty()).collect();
-            Row { name: bare(name), value: bare(value), source: bare(source), calls, test: bare(test) }
-        })
-        .collect()
+    let columns: Vec<_> = line.trim_matches('|').split('|').collect();
+    let [name, value, source, _, why, loosened, test] = columns[..] else { panic!("seven cells: {line}") };
+    assert!(!why.trim().is_empty(), "a number without a reason: {line}");
+    let calls = loosened.split(',').map(bare).filter(|call| !call.is_empty()).collect();
+    Row { name: bare(name), value: bare(value), source: bare(source), calls, test: bare(test) }
 }
 
 /// `NAME` and its value, for every constant of a source.
