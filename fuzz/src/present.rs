@@ -153,7 +153,9 @@ fn decided(world: &World, account: &Account, request: &Request<'_>) -> Verdict {
         let part = key.strip_prefix(mark).and_then(|rest| rest.get(..9));
         assert!(part.is_none_or(|part| part.contains(['_', '-'])), "a secret was read as a key id");
     }
-    // Whoever sends a bare piece of the secret as a key has made it one.
+    // Whoever sends a piece of the secret in the form of our keys has made it one; of any other form the half is shown.
+    let key =
+        Some(key).filter(|key| key.len() >= 20 && key[..key.len() - 16].ends_with("k_")).unwrap_or_default();
     let parts = world.tail().as_bytes().windows(9).map(|part| str::from_utf8(part).expect("base62"));
     for part in parts.filter(|part| !key.contains(part)) {
         for text in [&shown, &report, &sentence, &format!("{verdict:?}")] {
