@@ -5,3 +5,4 @@ cd "$(dirname "$0")/.."
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 cargo clippy -p keyward --lib --no-default-features -- -D warnings
 cargo clippy -p keyward --all-targets -- -D warnings
+cargo clippy --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings

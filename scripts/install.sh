@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the tests and checks need beyond Rust and a C compiler: valgrind and Python, Debian packages both.
+# What the tests and checks need beyond Rust and a C and C++ compiler: valgrind and Python, Debian packages both, and
+# three programs for cargo, built from source (about five minutes on two cores, once).
 set -eu
 cd "$(dirname "$0")/.."
 missing=()
@@ -10,7 +11,22 @@ if [ "${#missing[@]}" -gt 0 ]; then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
 fi
+
+need() {
+  cargo "$1" --version > /dev/null 2>&1 || cargo install --quiet --locked "cargo-$1"
+  cargo "$1" --version
+}
+
 rustc --version
 valgrind --version
 python3 --version
+need hack
+need deny
+if cargo +nightly --version 2> /dev/null; then
+  need fuzz
+else
+  echo "SKIPPED: cargo-fuzz is not installed, there is no nightly toolchain"
+fi
 cargo fetch --locked
+cargo fetch --locked --manifest-path fuzz/Cargo.toml
+cargo fetch --locked --manifest-path tests/no_std/Cargo.toml

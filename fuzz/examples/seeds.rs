@@ -1,0 +1,313 @@
+//! Writes the seeds of the corpus: `cargo run --manifest-path fuzz/Cargo.toml --example seeds`. Every secret in them is
+//! invented by [`world`](keyward_fuzz::world), whose random source is a counter.
+//!
+//! Files whose names begin with `seed-` are these; the others were found by the fuzzer (docs/fuzzing.md).
+
+use std::{fs, path::Path};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use keyward::{
+    AccessLevel, Account, Allowlist, ApiUser, By, Keep, ModulePolicy, Policy, Schemes, Strength, Timestamp,
+};
+use keyward_fuzz::world::{issue, tokens, world};
+
+fn main() {
+    addresses();
+    forwarding();
+    names();
+    webhook_secrets();
+    carriers();
+    glued_tokens();
+    records();
+}
+
+fn addresses() {
+    texts(
+        "rule",
+        &[
+            "192.0.2.1",
+            "192.168.0.3/24",
+            "10.0.0.250-10.0.1.5",
+            "2001:db8::1",
+            "2001:db8::1/32",
+            "::/0",
+            "0.0.0.0/0",
+            "::1-::ffff",
+            "::ffff:192.0.2.0/120",
+            "::ffff:10.0.0.1-::ffff:10.0.0.9",
+            "10.1",
+            "010.0.0.1",
+            "0x0a.0.0.1",
+            "fe80::1%eth0",
+            "[::1]",
+            "10.0.0.0/255.0.0.0",
+            "10.0.0.0/33",
+            "10.0.0.0/08",
+            "::ffff:10.0.0.0/90",
+            "10.0.0.1-::1",
+            "10.0.0.9-10.0.0.1",
+            "192.0.2.1 ",
+            "١.0.0.1",
+            "",
+        ],
+    );
+    texts(
+        "allowlist",
+        &[
+            "192.168.1.2\n192.168.0.3/24\n10.0.0.250-10.0.1.5",
+            " 192.0.2.1\t\r\n\r\n2001:db8::/32\n",
+            "",
+            "any",
+            "\n \t\r\n",
+            "10.0.0.0/8\n10.1\n10.0.0.0/8\n::1%1",
+            "::/0\n0.0.0.0/0",
+            "10.0.0.0/25\n10.0.0.128/25\n10.0.1.0",
+            "255.255.255.255\n0.0.0.0\nffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\n::",
+            "192.0.2.1\r192.0.2.2",
+        ],
+    );
+}
+
+fn forwarding() {
+    texts(
+        "x_forwarded_for",
+        &[
+            "192.0.2.66, 203.0.113.9, 10.0.0.2",
+            "203.0.113.9:4711,[2001:db8::1]:4711\n10.0.0.3",
+            "\"[2001:db8:1::1]:1\"",
+            "unknown",
+            "",
+            ",",
+            "203.0.113.9,",
+            "fe80::1%eth0",
+            "::ffff:203.0.113.9, ::ffff:10.0.0.1",
+            "2001:db8:1::1",
+            "203.0.113.9:70000",
+            "203.0.113.9:00080",
+            "[203.0.113.9]",
+            "\"203.0.113.9",
+            "10.0.0.2\n10.0.0.3",
+            &"10.0.0.2,".repeat(70),
+            "203.0.113.9 10.0.0.2",
+        ],
+    );
+    texts(
+        "forwarded",
+        &[
+            "for=203.0.113.9;proto=https, for=\"[2001:db8::1]:4711\"",
+            "for=203.0.113.9\nfor=10.0.0.2",
+            "For=\"203.0.113.9:_a\"",
+            "for=_hidden, for=10.0.0.1",
+            "for=unknown",
+            "by=10.0.0.1",
+            "",
+            ",",
+            ";",
+            "for=203.0.113.9;for=203.0.113.8",
+            "for=\"a,b\"",
+            "for=\"\\1\\9\\2.0.2.1\"",
+            "for=\"203.0.113.9",
+            "for = 203.0.113.9",
+            "for=203.0.113.9 ;proto=http",
+            "for=2001:db8::1",
+            "for=\"[::ffff:203.0.113.9]\", for=10.0.0.2",
+            &"a=b;".repeat(17),
+            &"for=10.0.0.2,".repeat(70),
+            "a=b;c=d;;for=203.0.113.9;",
+        ],
+    );
+}
+
+fn names() {
+    let long = "a".repeat(64);
+    texts(
+        "ids",
+        &[
+            "kwk_8fZ0000000000000\nkwk_8fZ0000000000001",
+            "acme\nacme.eu",
+            "u-1_2.3\nu-1",
+            "",
+            "no spaces",
+            "kw",
+            "acme2",
+            "Acme",
+            "a0b1c2d3e4",
+            "a0b1c2d3e45",
+            "\u{e9}",
+            "a\0",
+            "01890a5d-ac96-774b-bcce-b302099a8057",
+            &long,
+            &long[..55],
+            &long[..39],
+            &format!("{long}a"),
+            &format!("{}\n{}", &long[..39], &long[..38]),
+        ],
+    );
+    texts(
+        "routes",
+        &[
+            "GET /events/7?verbose=1\nGET /events/{id}",
+            "GET /events/../admin\nGET /events/{a}/admin\nGET /admin",
+            "GET /events/%2e%2e\nGET /events/{id}",
+            "GET https://api.example.test/a?b\nGET /a",
+            "GET https://a\nGET /",
+            "POST /a%20b/%C3%A9\nGET /{a}/{b}\nPOST /{a}/{b}",
+            "GET /a%2Fb\nGET /{a}",
+            "GET //a\nGET //{a}",
+            "GET /a/\nGET /a/",
+            "GET /a#/b\nGET /{a}\nGET /{a}/{b}",
+            "GET /%41\nGET /A\nGET /{a}",
+            "GET *\nGET *",
+            "GET /a\\b\nGET /{a}",
+            "GET /%00\nGET /{a}",
+            "GET /a:b@c;d=e,f\nGET /{a}",
+            "GET /%3A\nGET /{a}",
+            "GET /a://b/c\nGET /{a}//b/c",
+        ],
+    );
+}
+
+fn webhook_secrets() {
+    texts(
+        "webhook_secret",
+        &[
+            "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+            "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGA==",
+            "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGA",
+            "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGA=",
+            "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGB==",
+            "whsec_!",
+            "whsec_AAAA",
+            "whsec_",
+            "",
+            &format!("whsec_{}", STANDARD.encode([5; 64])),
+            &format!("whsec_{}", STANDARD.encode([5; 65])),
+            "whsec_whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+            "AAECAwQFBgcICQoLDA0ODxAR EhMUFRYX",
+            "-_-_AwQFBgcICQoLDA0ODxAREhMUFRYX",
+        ],
+    );
+}
+
+fn carriers() {
+    let world = world();
+    let (key, secret, token) = (world.key_id, &world.secret, &world.token);
+    let basic = STANDARD.encode(format!("{key}:{secret}"));
+    let form = "content-type:application/x-www-form-urlencoded";
+    texts(
+        "present",
+        &[
+            &format!("/events\nauthorization:Bearer {token}"),
+            &format!("/events\nAuthorization: ApiKey {key}:{secret}"),
+            &format!("/events\nauthorization:Basic {basic}"),
+            &format!("/events\nx-api-key:{key}\nx-api-secret: {secret}\t"),
+            &format!("/events\nx-api-key:{key}"),
+            &format!("/events?a=b&api_key={key}"),
+            &format!("/events?api%5Fkey=%6B{}\nauthorization:bearer {token}", &key.as_str()[1..]),
+            &format!("/events\n{form}; charset=utf-8\n\ntype=checkin&api_key={key}"),
+            &format!("/?api_key={key}\n{form}\nauthorization:Bearer {token}\n\napi_key={key}"),
+            &format!("/?api_key=other\nauthorization:Bearer {token}"),
+            &format!("/\nauthorization:Bearer {token}\nauthorization:Bearer {token}"),
+            &format!("/\nauthorization:Bearer {token}\nx-api-key:{key}"),
+            &format!("/\nauthorization:Bearer {}", &token[..token.len() - 1]),
+            &format!("/\nauthorization:Bearer {}0", &token[..token.len() - 1]),
+            &format!("/\nauthorization:ApiKey {key}:guess"),
+            &format!("/\nauthorization:ApiKey {key}:"),
+            &format!("/\nx-api-key:{secret}"),
+            &format!("/?api_key={}", &token[..50]),
+            &format!("/\nx-api-secret:{secret}"),
+            "/\nauthorization:Digest x",
+            "/\nauthorization:Basic !!!!",
+            "/\nauthorization:Bearer kwk_unknown:guess",
+            "/events\naccept:*/*",
+            "",
+            &format!("/{}", "\na".repeat(1001)),
+        ],
+    );
+}
+
+fn glued_tokens() {
+    let [short, ordinary, long] = tokens();
+    let (world, mistyped) = (world(), format!("{}0", &short[..short.len() - 1]));
+    let secret = &world.secret;
+    let [dull, id] = ["0".repeat(49), "0".repeat(16)];
+    texts(
+        "token",
+        &[
+            short,
+            ordinary,
+            long,
+            secret,
+            &mistyped,
+            &format!("bearer{short}"),
+            &format!("Set-Cookie: a={short}; b={secret}"),
+            &format!("{short}{ordinary}"),
+            &format!("{secret}{long}x"),
+            &format!("kwt1_{id}_{dull}"),
+            &format!("kws1_{dull}"),
+            &format!("kwt1_{}s1_{dull}", &id[..14]),
+            &format!("kws1_{}kws1_{dull}", &dull[..45]),
+            &short[1..],
+            "kwt1_",
+            "",
+        ],
+    );
+}
+
+fn records() {
+    let world = world();
+    let by = || By::new("admin", Timestamp::from_unix(7));
+    let list = Allowlist::parse("192.0.2.0/24\n2001:db8::1-2001:db8::9").expect("a list");
+    let user = |name: &str, level, list| {
+        ApiUser::new(world.account.id(), "u2".parse().expect("an id"), name, level, list).expect("a name")
+    };
+    let plain = user("a", AccessLevel::Full, Allowlist::none());
+    let mut custom = user("Caf\u{e9} 2", AccessLevel::custom(["events.create", "events.list"]), list.clone());
+    let (schemes, crm) = (Schemes::PLAIN.and(Schemes::SIGV4), "crm".parse().expect("an id"));
+    let _ = issue(&mut custom, &world.engine, Keep::Sealed(schemes), 2);
+    let _ = custom.disable(by());
+    let mut integration = user("crm", AccessLevel::Integration(crm), Allowlist::Any);
+    let _ = issue(&mut integration, &world.engine, Keep::Hashed, 3);
+    let key = issue(&mut integration, &world.engine, Keep::Hashed, 4).key_id();
+    let _ = integration.revoke(key, by()).expect("its own key");
+    let users = [&world.user, &plain, &custom, &integration].map(ApiUser::encode);
+    let twice = user("twice", AccessLevel::custom(["list-a", "list-b"]), Allowlist::none()).encode();
+    let twice = replaced(&twice, *b"list-b", *b"list-a");
+    write("user_record", &[&users[..], &[twice]].concat());
+
+    let strict = ModulePolicy::default()
+        .addresses(Policy::enforce_from(list, Timestamp::from_unix(9)))
+        .strength(Policy::observe(Strength::Signature));
+    let bare = Account::new("acme".parse().expect("an id"));
+    let full = bare
+        .clone()
+        .enable("events", strict.clone())
+        .enable("coupons", ModulePolicy::default().danger_key_only())
+        .disable("coupons")
+        .enable_integration(crm)
+        .default_policy(strict);
+    let accounts = [&bare, &full, &world.account, &world.open].map(Account::encode);
+    let twice =
+        bare.enable("part-a", ModulePolicy::default()).enable("part-b", ModulePolicy::default()).encode();
+    let twice = replaced(&twice, *b"part-b", *b"part-a");
+    write("account_record", &[&accounts[..], &[twice]].concat());
+}
+
+/// A name that stands twice, which nobody wrote.
+fn replaced(record: &[u8], from: [u8; 6], to: [u8; 6]) -> Vec<u8> {
+    let at = record.windows(6).position(|window| *window == from).expect("it is there");
+    [&record[..at], &to, &record[at + 6..]].concat()
+}
+
+fn texts(target: &str, seeds: &[&str]) {
+    write(target, seeds);
+}
+
+fn write(target: &str, seeds: &[impl AsRef<[u8]>]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    fs::create_dir_all(&folder).expect("a folder");
+    for (number, seed) in seeds.iter().enumerate() {
+        fs::write(folder.join(format!("seed-{number:02}")), seed).expect("a file");
+    }
+}
