@@ -5,18 +5,21 @@ use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
     collections::HashMap,
+    convert::Infallible,
     hint::black_box,
+    pin::pin,
     slice,
     sync::Arc,
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code, Entropy,
-    EntropyError, Forwarding, Headers, Keep, KeyId, KeyRing, Lifecycle, MAX_HEADER_LINES, ModulePolicy,
-    Pepper, Policy, RequestHead, Revealed, Routes, SealingKey, Secret, Strength, Subject, Timestamp,
-    TrustedProxies, Verdict, Wanted,
+    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code, DynLookup,
+    Entropy, EntropyError, Forwarding, Headers, Keep, KeyId, KeyRing, Lifecycle, Lookup, MAX_HEADER_LINES,
+    ModulePolicy, Pepper, Policy, RequestHead, Revealed, Routes, SealingKey, Secret, Strength, Subject,
+    Timestamp, TrustedProxies, Verdict, Wanted,
 };
 
 /// Counts and inspects blocks on threads that watch.
@@ -482,4 +485,27 @@ fn dropped_keys_leave_nothing_on_the_heap() {
     });
     assert!(seen.frees > 0 && seen.allocations == seen.frees);
     assert_eq!(seen.unwiped, 0);
+}
+
+#[test]
+fn an_erased_look_up_allocates_one_block_and_a_plain_one_none() {
+    struct One(Subject);
+    impl Lookup for One {
+        type Error = Infallible;
+        async fn find(&self, _: KeyId) -> Result<Option<Subject>, Infallible> {
+            Ok(Some(self.0.clone()))
+        }
+    }
+    fn ready<T>(future: impl Future<Output = T>) -> T {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(value) => value,
+            Poll::Pending => panic!("nothing waits here"),
+        }
+    }
+    let mut world = World::new();
+    let key = world.add(&account(), AccessLevel::Full, Allowlist::Any, |_, _| ()).key_id();
+    let plain = Arc::new(One(world.subjects[&key].clone()));
+    let erased: DynLookup = plain.clone();
+    assert_eq!(watch(b"", || ready(plain.find(key))), NOTHING);
+    assert_eq!(watch(b"", || ready(erased.find(key))), Seen { allocations: 1, frees: 1, unwiped: 0 });
 }

@@ -56,6 +56,8 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<TrustedProxies>();
     #[cfg(feature = "memory")]
     kept::<MemoryStore>();
+    #[cfg(feature = "conformance")]
+    kept::<conformance::Report>();
     #[cfg(feature = "os-rng")]
     kept::<OsEntropy>();
 }

@@ -8,7 +8,7 @@ use std::{convert::Infallible, fmt, sync::Arc};
 use common::{NOW, World, by, code, seeded};
 use keyward::{
     ApiUser, Code, DynLookup, Fault, Gate, Headers, Insert, Keep, KeyId, Life, Lookup, MemoryStore,
-    NoReplayGuard, Presented, Registry, ReplayGuard, RequestHead, Stop, Subject, Write,
+    ModulePolicy, NoReplayGuard, Presented, Registry, ReplayGuard, RequestHead, Stop, Subject, Write,
 };
 
 struct Broken;
@@ -218,4 +218,32 @@ fn a_registry_and_a_guard_are_used_behind_pointers() {
     assert_eq!(pollster::block_on(users(store)), 1);
     guard::<&NoReplayGuard>();
     guard::<Arc<NoReplayGuard>>();
+}
+
+#[test]
+fn look_ups_beside_changes_never_go_back_in_time() {
+    const CHANGES: usize = 300;
+    let world = World::new();
+    let (store, key) = (stored(&world), world.key());
+    let seen = |subject: &Subject| (subject.account().modules().count(), subject.user().revision());
+    let start = seen(&now(store.find(key)).unwrap());
+    std::thread::scope(|scope| {
+        let changes = scope.spawn(|| {
+            let mut account = world.account.clone();
+            for number in 0..CHANGES {
+                let mut user = read(&store, &world);
+                let _ = user.rename(&format!("name {number}"), by(NOW)).unwrap();
+                assert_eq!(now(store.update(&user)), Write::Stored);
+                account = account.enable(&format!("module {number}"), ModulePolicy::default());
+                now(store.put_account(&account));
+                assert_eq!(*now(store.find(key)).unwrap().account(), account);
+            }
+        });
+        let mut last = start;
+        while !changes.is_finished() {
+            let next = seen(&now(store.find(key)).unwrap());
+            assert!(next.0 >= last.0 && next.1 >= last.1, "{next:?} after {last:?}");
+            last = next;
+        }
+    });
 }
