@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, Catalogue, Forwarding, KeyId, Lifecycle, ModulePolicy, Policy,
-    Routes, Strength, Subject, Timestamp, TrustedProxies,
+    AccessLevel, Account, Allowlist, ApiUser, Catalogue, Forwarding, KeyId, Lifecycle, Mode, ModulePolicy,
+    Policy, Routes, Strength, Subject, Timestamp, TrustedProxies,
 };
 
 use crate::Result;
@@ -74,21 +74,14 @@ fn with_modules(account: Account, events: ModulePolicy, coupons: ModulePolicy) -
         .enable("leaderboard", ModulePolicy::default())
 }
 
-pub(crate) fn observing(account: Account) -> Result<Account> {
-    let shops = Allowlist::parse("127.0.0.1\n192.0.2.0/24")?;
+/// What Acme demands: that events come from its shops, and that coupons are signed for.
+pub(crate) fn demanding(account: Account, mode: Mode) -> Result<Account> {
+    let shops = Policy { mode, rule: Allowlist::parse("127.0.0.1\n192.0.2.0/24")?, enforce_from: None };
+    let signed = Policy { mode, rule: Strength::Signature, enforce_from: None };
     Ok(with_modules(
         account,
-        ModulePolicy::default().addresses(Policy::observe(shops)),
-        ModulePolicy::default().strength(Policy::observe(Strength::Signature)),
-    ))
-}
-
-pub(crate) fn enforcing(account: Account) -> Result<Account> {
-    let shops = Allowlist::parse("127.0.0.1\n192.0.2.0/24")?;
-    Ok(with_modules(
-        account,
-        ModulePolicy::default().addresses(Policy::enforce(shops)),
-        ModulePolicy::default().strength(Policy::enforce(Strength::Signature)),
+        ModulePolicy::default().addresses(shops),
+        ModulePolicy::default().strength(signed),
     ))
 }
 

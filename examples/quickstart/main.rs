@@ -14,8 +14,8 @@ mod table;
 use std::{collections::HashMap, error::Error, time::Duration};
 
 use keyward::{
-    Account, ApiUser, Ask, Authorizer, By, Entropy, Keep, KeyId, KeyRing, Pepper, Revealed, Routes, Subject,
-    Timestamp, TrustedProxies, Verdict,
+    Account, ApiUser, Ask, Authorizer, By, Entropy, Keep, KeyId, KeyRing, Mode, Pepper, Revealed, Routes,
+    Subject, Timestamp, TrustedProxies, Verdict,
 };
 use requests::{Captured, Fill};
 use setting::Setting;
@@ -65,12 +65,12 @@ fn main() -> Result<()> {
     println!("{} requests come in, as real clients sent them.\n", requests.len());
 
     println!("While Acme only observes its address filter on events and signatures on coupons:\n");
-    service.subjects = acme::subjects(acme::observing(account.clone())?, &users);
+    service.subjects = acme::subjects(acme::demanding(account.clone(), Mode::Observe)?, &users);
     let observed = decide_all(&service, &requests);
     println!("{observed}");
 
     println!("From the day on which Acme enforces them (what changed is marked):\n");
-    let account = acme::enforcing(account)?;
+    let account = acme::demanding(account, Mode::Enforce)?;
     service.subjects = acme::subjects(account.clone(), &users);
     let enforced = decide_all(&service, &requests).compared_with(&observed);
     println!("{enforced}");
