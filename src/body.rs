@@ -20,6 +20,8 @@ pub enum HashAlg {
 pub enum BodyNeed {
     /// Nothing: decide without reading it.
     Nothing,
+    /// Its digest, or all of its bytes.
+    Digest(HashAlg),
     /// All of its bytes.
     Bytes,
 }
@@ -34,6 +36,30 @@ pub enum Payload<'r> {
     Bytes(&'r [u8]),
     /// Its digest, for a body that was too large to hold.
     Digest(BodyDigest),
+}
+
+impl Payload<'_> {
+    /// Its digest. `None` if it was digested otherwise.
+    pub(crate) fn digest(&self, alg: HashAlg) -> Option<BodyDigest> {
+        match self {
+            Self::Digest(digest) => (digest.alg() == alg).then_some(*digest),
+            Self::Absent => Some(BodyHasher::new(alg).finish()),
+            Self::Bytes(bytes) => {
+                let mut hasher = BodyHasher::new(alg);
+                hasher.update(bytes);
+                Some(hasher.finish())
+            }
+        }
+    }
+
+    /// Whether there is not a single byte.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Bytes(bytes) => bytes.is_empty(),
+            Self::Digest(digest) => *digest == BodyHasher::new(digest.alg()).finish(),
+        }
+    }
 }
 
 /// A body may hold anything, so only its kind and length show.

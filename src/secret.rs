@@ -48,12 +48,13 @@ impl fmt::Debug for Secret {
 ///
 /// The bytes are folded to one word first: `subtle` on a slice goes through it byte by byte, and costs more than a
 /// compression of SHA-256.
-pub(crate) fn same_mac(a: &[u8; 32], b: &[u8; 32]) -> bool {
+pub(crate) fn same_mac<const N: usize>(a: &[u8; N], b: &[u8; N]) -> bool {
     let difference = words(a).zip(words(b)).fold(0, |folded, (a, b)| folded | (a ^ b));
     black_box(difference).ct_eq(&0).into()
 }
 
-fn words(mac: &[u8; 32]) -> impl Iterator<Item = u64> {
+fn words<const N: usize>(mac: &[u8; N]) -> impl Iterator<Item = u64> {
+    const { assert!(N.is_multiple_of(8), "compared in whole words") };
     let (words, _) = mac.as_chunks::<8>();
     words.iter().map(|word| u64::from_ne_bytes(*word))
 }

@@ -81,6 +81,11 @@ const LAYERS: &[&str] = &[
     "user",
     "subject",
     // signatures
+    "signature::authority",
+    "signature::flaw",
+    "signature::host",
+    "signature::sink",
+    "signature::key",
     "signature::replay",
     "signature::webhook",
     "signature",
