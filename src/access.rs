@@ -13,4 +13,5 @@ pub use builder::{CatalogueBuilder, InvalidCatalogue};
 pub use catalogue::{Catalogue, Deprecation, Integration, Lifecycle, MethodId};
 pub use coverage::Uncovered;
 pub use level::{AccessLevel, MethodNames};
+pub(crate) use routes::canonical;
 pub use routes::{Routes, Wanted};

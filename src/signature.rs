@@ -8,10 +8,14 @@ mod authority;
 mod flaw;
 mod host;
 mod key;
+mod message_profile;
 mod replay;
+mod rfc9421;
 mod sink;
+mod structured;
 mod webhook;
 
 pub use flaw::Flaw;
+pub use message_profile::MessageProfile;
 pub use replay::{Claim, ReplayKey};
 pub use webhook::{InvalidWebhookSecret, WebhookSecret};

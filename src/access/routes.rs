@@ -96,7 +96,8 @@ fn matches(pattern: &str, path: &str) -> bool {
     all && segments.next().is_none()
 }
 
-fn canonical(path: &str) -> bool {
+/// Whether a path has one reading: what routers and canonicalisers disagree about is not in it.
+pub(crate) fn canonical(path: &str) -> bool {
     let Some(segments) = path.strip_prefix('/') else { return false };
     // A last empty segment is a trailing slash, which a pattern may have too.
     let mut all = segments.split('/').peekable();

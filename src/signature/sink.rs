@@ -30,7 +30,7 @@ digests!(Sha256 => Digest::update, Sha512 => Digest::update, Hmac<Sha256> => Mac
 
 /// Gathers small pieces before they are hashed: a hash takes 64 bytes at once cheaper than one byte 64 times. Public
 /// bytes only, for nothing is wiped. What it holds goes on when it is dropped.
-pub(crate) struct Gathered<'s, S: Sink> {
+pub(crate) struct Gathered<'s, S: Sink + ?Sized> {
     sink: &'s mut S,
     bytes: [u8; GATHERED],
     length: usize,
@@ -39,7 +39,7 @@ pub(crate) struct Gathered<'s, S: Sink> {
 /// Four blocks of SHA-256, and a canonical request of the usual length in two or three steps.
 const GATHERED: usize = 256;
 
-impl<'s, S: Sink> Gathered<'s, S> {
+impl<'s, S: Sink + ?Sized> Gathered<'s, S> {
     pub(crate) fn new(sink: &'s mut S) -> Self {
         Self { sink, bytes: [0; GATHERED], length: 0 }
     }
@@ -50,7 +50,7 @@ impl<'s, S: Sink> Gathered<'s, S> {
     }
 }
 
-impl<S: Sink> Sink for Gathered<'_, S> {
+impl<S: Sink + ?Sized> Sink for Gathered<'_, S> {
     fn put(&mut self, bytes: &[u8]) {
         if self.length + bytes.len() > GATHERED {
             self.flush();
@@ -65,7 +65,7 @@ impl<S: Sink> Sink for Gathered<'_, S> {
     }
 }
 
-impl<S: Sink> Drop for Gathered<'_, S> {
+impl<S: Sink + ?Sized> Drop for Gathered<'_, S> {
     fn drop(&mut self) {
         self.flush();
     }

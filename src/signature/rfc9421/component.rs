@@ -1,0 +1,194 @@
+//! What a signature covers: components and their identifiers (RFC 9421 §2).
+
+use super::super::{
+    flaw::Flaw,
+    structured::{Bare, Reader, Unread},
+};
+
+/// Components of one signature. The RFC's own fullest example has eight; each costs a walk over the header lines.
+const MAX_COMPONENTS: usize = 32;
+
+/// A component that is covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Component<'r> {
+    /// As it is named, lower case.
+    pub(crate) name: &'r [u8],
+    pub(crate) kind: Kind<'r>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind<'r> {
+    Method,
+    TargetUri,
+    Authority,
+    Scheme,
+    RequestTarget,
+    Path,
+    Query,
+    /// By its name, encoded as RFC 9421 §2.2.8 says.
+    QueryParam(&'r [u8]),
+    Field,
+    /// `;sf`: in canonical form.
+    Structured,
+    /// `;key`: one member of a dictionary.
+    Member(&'r [u8]),
+    /// `;bs`: every line in base64.
+    Lines,
+    /// `;tr`: from the trailers, which nothing here has.
+    Trailer,
+}
+
+impl<'r> Component<'r> {
+    /// The next item of an inner list.
+    fn read(reader: &mut Reader<'r>) -> Result<Self, Flaw> {
+        let name = reader.text()?;
+        let mut given = Parameters::default();
+        while let Some((key, value)) = reader.parameter()? {
+            given.add(key, value)?;
+        }
+        Ok(Self { name, kind: given.kind(name)? })
+    }
+
+    /// Whether it stands for the whole of what it names: parameters change the value, so a requirement is not met by one
+    /// that has any.
+    pub(crate) fn plain(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Method
+                | Kind::TargetUri
+                | Kind::Authority
+                | Kind::Scheme
+                | Kind::RequestTarget
+                | Kind::Path
+                | Kind::Query
+                | Kind::Field
+        )
+    }
+}
+
+/// The parameters that a component may have (RFC 9421 §6.5.2). `req` is not among them: it is for responses.
+#[derive(Default)]
+struct Parameters<'r> {
+    structured: bool,
+    lines: bool,
+    trailer: bool,
+    key: Option<&'r [u8]>,
+    name: Option<&'r [u8]>,
+}
+
+impl<'r> Parameters<'r> {
+    fn add(&mut self, key: &[u8], value: Bare<'r>) -> Result<(), Flaw> {
+        let twice = match (key, value) {
+            (b"sf", Bare::Flag(true)) => core::mem::replace(&mut self.structured, true),
+            (b"bs", Bare::Flag(true)) => core::mem::replace(&mut self.lines, true),
+            (b"tr", Bare::Flag(true)) => core::mem::replace(&mut self.trailer, true),
+            (b"key", Bare::Text(member)) => self.key.replace(member).is_some(),
+            (b"name", Bare::Text(name)) => self.name.replace(name).is_some(),
+            // §2.5: a parameter that is not understood makes the signature unverifiable.
+            _ => return Err(Flaw::Header),
+        };
+        if twice { Err(Flaw::Twice) } else { Ok(()) }
+    }
+
+    fn kind(&self, name: &[u8]) -> Result<Kind<'r>, Flaw> {
+        let field = (self.structured, self.lines, self.trailer, self.key);
+        match (name, self.name, field) {
+            (b"@query-param", Some(name), (false, false, false, None)) => Ok(Kind::QueryParam(name)),
+            ([b'@', ..], None, (false, false, false, None)) => derived(name),
+            ([b'@', ..] | [], ..) | (_, Some(_), _) => Err(Flaw::Header),
+            _ if !name.iter().all(|byte| in_name(*byte)) => Err(Flaw::Header),
+            // §2.1: `bs` excludes the others.
+            (.., (true, true, ..) | (_, true, _, Some(_))) => Err(Flaw::Header),
+            (.., (_, _, true, _)) => Ok(Kind::Trailer),
+            (.., (_, _, _, Some(member))) => Ok(Kind::Member(member)),
+            (.., (true, ..)) => Ok(Kind::Structured),
+            (.., (_, true, ..)) => Ok(Kind::Lines),
+            _ => Ok(Kind::Field),
+        }
+    }
+}
+
+/// §2.2. `@status` is for responses, and `@signature-params` is never covered (§2.3).
+fn derived<'r>(name: &[u8]) -> Result<Kind<'r>, Flaw> {
+    Ok(match name {
+        b"@method" => Kind::Method,
+        b"@target-uri" => Kind::TargetUri,
+        b"@authority" => Kind::Authority,
+        b"@scheme" => Kind::Scheme,
+        b"@request-target" => Kind::RequestTarget,
+        b"@path" => Kind::Path,
+        b"@query" => Kind::Query,
+        _ => return Err(Flaw::Header),
+    })
+}
+
+/// `tchar` of RFC 9110 §5.6.2 in lower case, as §2.1 wants names.
+fn in_name(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') || b"!#$%&'*+.^`|~".contains(&byte)
+}
+
+/// The components of an inner list, and the parameters behind it.
+#[derive(Clone)]
+pub(crate) struct Components<'r> {
+    reader: Reader<'r>,
+    first: bool,
+    ended: bool,
+}
+
+impl<'r> Components<'r> {
+    /// From the `(` on.
+    pub(crate) fn new(list: Reader<'r>) -> Result<Self, Flaw> {
+        let mut reader = list;
+        if reader.skip(b'(') { Ok(Self { reader, first: true, ended: false }) } else { Err(Flaw::Header) }
+    }
+
+    /// The next one with its identifier as it stands, or nothing behind the `)`.
+    pub(crate) fn next(&mut self) -> Result<Option<(Component<'r>, &'r [u8])>, Flaw> {
+        if self.ended || !self.reader.another(self.first)? {
+            self.ended = true;
+            return Ok(None);
+        }
+        self.first = false;
+        let start = self.reader;
+        let component = Component::read(&mut self.reader)?;
+        Ok(Some((component, self.reader.since(&start))))
+    }
+
+    /// What stands behind the `)`, once all components are read.
+    pub(crate) fn rest(&self) -> Reader<'r> {
+        self.reader
+    }
+}
+
+impl From<Unread> for Flaw {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Malformed => Self::Header,
+            Unread::Twice => Self::Twice,
+            Unread::TooMany => Self::TooMany,
+        }
+    }
+}
+
+/// The components so far, none of them twice (§2).
+pub(crate) struct Seen<'r> {
+    components: [Option<Component<'r>>; MAX_COMPONENTS],
+    used: usize,
+}
+
+impl Default for Seen<'_> {
+    fn default() -> Self {
+        Self { components: [None; MAX_COMPONENTS], used: 0 }
+    }
+}
+
+impl<'r> Seen<'r> {
+    pub(crate) fn add(&mut self, component: Component<'r>) -> Result<(), Flaw> {
+        if self.components.iter().take(self.used).any(|known| *known == Some(component)) {
+            return Err(Flaw::Twice);
+        }
+        *self.components.get_mut(self.used).ok_or(Flaw::TooMany)? = Some(component);
+        self.used += 1;
+        Ok(())
+    }
+}
