@@ -1,6 +1,6 @@
 //! What a signature covers: components and their identifiers (RFC 9421 §2).
 
-use super::super::{
+use crate::signature::{
     flaw::Flaw,
     structured::{Bare, Reader, Unread},
 };

@@ -2,14 +2,14 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::super::{
-    flaw::Flaw,
-    host::trimmed,
-    structured::{Bare, Nothing, Unread, entries},
-};
 use crate::{
     body::{HashAlg, Payload},
     request::RequestHead,
+    signature::{
+        flaw::Flaw,
+        host::trimmed,
+        structured::{Bare, Nothing, Unread, entries},
+    },
 };
 
 /// The digests of a request that are looked at.

@@ -2,16 +2,17 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{
-    super::{
+use super::component::{Components, Seen};
+use crate::{
+    id::KeyId,
+    request::RequestHead,
+    signature::{
         flaw::Flaw,
         host::trimmed,
         message_profile::MessageProfile,
         structured::{Bare, Names, Nothing, Reader, entries},
     },
-    component::{Components, Seen},
 };
-use crate::{id::KeyId, request::RequestHead};
 
 /// Bytes of all lines of `Signature-Input`, and of `Signature`. Thirty-two components with names of a hundred
 /// characters and all parameters take half of it; servers stop at 8 to 64 KiB for all headers together.

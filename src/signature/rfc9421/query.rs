@@ -1,6 +1,6 @@
 //! `@query-param` (RFC 9421 §2.2.8): one pair of a query, decoded as forms are and encoded anew.
 
-use super::super::{flaw::Flaw, sink::Sink};
+use crate::signature::{flaw::Flaw, sink::Sink};
 
 /// Writes the value of the one pair whose name, encoded anew, is `name`.
 ///

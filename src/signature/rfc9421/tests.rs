@@ -434,7 +434,7 @@ fn a_digest_of_another_kind_than_the_header_has_matches_nothing() {
     let lines: [(&str, &[u8]); 1] = [("Content-Digest", DIGEST.as_bytes())];
     let head = RequestHead::new("GET", "/", Headers::lines(&lines));
     let digest = |alg| {
-        let mut hasher = crate::BodyHasher::new(alg);
+        let mut hasher = crate::body::BodyHasher::new(alg);
         hasher.update(br#"{"hello": "world"}"#);
         Payload::Digest(hasher.finish())
     };

@@ -3,16 +3,18 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
-    super::{
+    component::{Component, Kind},
+    query::put_param,
+};
+use crate::{
+    request::RequestHead,
+    signature::{
         flaw::Flaw,
         host::trimmed,
         sink::Sink,
         structured::{Nothing, Unread, put_field, put_value},
     },
-    component::{Component, Kind},
-    query::put_param,
 };
-use crate::request::RequestHead;
 
 /// The request as far as components look at it.
 #[derive(Clone, Copy)]
