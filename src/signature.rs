@@ -18,4 +18,4 @@ mod webhook;
 pub use flaw::Flaw;
 pub use message_profile::MessageProfile;
 pub use replay::{Claim, ReplayKey};
-pub use webhook::{InvalidWebhookSecret, WebhookSecret};
+pub use webhook::{Delivery, InvalidWebhookSecret, Webhook, WebhookError, WebhookHeaders, WebhookSecret};

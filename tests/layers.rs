@@ -96,6 +96,7 @@ const LAYERS: &[&str] = &[
     "signature::rfc9421::value",
     "signature::rfc9421",
     "signature::rfc9421::tests",
+    "signature::webhook::secret",
     "signature::webhook",
     "signature",
     // edges of the engine
