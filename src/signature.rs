@@ -5,13 +5,25 @@
 //! ```
 
 mod authority;
+mod authorization;
+mod build;
+mod canonical;
+mod check;
+mod date;
+mod escher_text;
 mod flaw;
 mod host;
 mod key;
+mod presigned;
+mod profile;
 mod replay;
+mod sigv4;
 mod sink;
+#[cfg(test)]
+mod vectors;
 mod webhook;
 
 pub use flaw::Flaw;
+pub use profile::Profile;
 pub use replay::{Claim, ReplayKey};
 pub use webhook::{InvalidWebhookSecret, WebhookSecret};
