@@ -100,10 +100,7 @@ pub use presented::{Accept, Presented};
 pub use record::CorruptRecord;
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
-pub use signature::{
-    Claim, Delivery, Flaw, InvalidWebhookSecret, MessageProfile, ReplayKey, Webhook, WebhookError,
-    WebhookHeaders, WebhookSecret,
-};
+pub use signature::{Claim, Flaw, InvalidWebhookSecret, MessageProfile, Profile, ReplayKey, WebhookSecret};
 pub use store::{
     DynLookup, ErasedLookup, Insert, Lookup, LookupFailed, NoGuard, NoReplayGuard, Refusal, Registry,
     ReplayGuard, Stop, Write,

@@ -5,17 +5,29 @@
 //! ```
 
 mod authority;
+mod authorization;
+mod build;
+mod canonical;
+mod check;
+mod date;
+mod escher_text;
 mod flaw;
 mod host;
 mod key;
 mod message_profile;
+mod presigned;
+mod profile;
 mod replay;
 mod rfc9421;
+mod sigv4;
 mod sink;
 mod structured;
+#[cfg(test)]
+mod vectors;
 mod webhook;
 
 pub use flaw::Flaw;
 pub use message_profile::MessageProfile;
+pub use profile::Profile;
 pub use replay::{Claim, ReplayKey};
-pub use webhook::{Delivery, InvalidWebhookSecret, Webhook, WebhookError, WebhookHeaders, WebhookSecret};
+pub use webhook::{InvalidWebhookSecret, WebhookSecret};

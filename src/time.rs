@@ -69,7 +69,7 @@ impl fmt::Display for Timestamp {
 
 /// Year, month and day of a day number, proleptic Gregorian: `civil_from_days` of Howard Hinnant's "chrono-Compatible
 /// Low-Level Date Algorithms". No step overflows, since a day number is an i64 divided by 86,400.
-fn civil(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468; // to 0000-03-01, so that leap days end a year
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);

@@ -73,6 +73,8 @@ pub enum Flaw {
     PresignedHeaders,
     /// A presigned request has a body, which it does not sign.
     PresignedBody,
+    /// A body that this canonical form leaves unsigned.
+    BodyUnsigned,
     /// A digest that is signed is not the body's.
     Digest,
     /// A body without the signed digest that is required.
@@ -118,6 +120,7 @@ impl fmt::Display for Flaw {
             Self::Absent => "signed a header that did not arrive; have it sign what it sends, and look for a proxy that removes it",
             Self::PresignedHeaders => "presigned other headers than it may; have it sign exactly the host",
             Self::PresignedBody => "sent a body with a presigned request, which does not sign it; have it sign in headers",
+            Self::BodyUnsigned => "sent a body that its form of signature leaves unsigned; have it sign the body's digest",
             Self::Digest => "signed a digest that is not the body's; have it digest the bytes that it sends, and look for a proxy that changes them",
             Self::DigestMissing => "sent a body and signed no digest of it; have it send and sign Content-Digest",
             Self::Algorithm => "signed with an algorithm that is not accepted; have it use the documented one",

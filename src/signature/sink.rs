@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256, Sha512};
 
+use crate::body::BodyHasher;
+
 /// Takes bytes, one piece after another.
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]);
@@ -13,6 +15,12 @@ pub(crate) trait Sink {
 impl Sink for Vec<u8> {
     fn put(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
+    }
+}
+
+impl Sink for BodyHasher {
+    fn put(&mut self, bytes: &[u8]) {
+        self.update(bytes);
     }
 }
 

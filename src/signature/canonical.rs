@@ -1,0 +1,88 @@
+//! The canonical form of a request: what both sides hash.
+
+mod encode;
+mod headers;
+mod path;
+mod query;
+
+pub(super) use encode::{escapes_are_whole, put_hex};
+pub(super) use headers::{Names, is_one_line};
+pub(super) use path::{is_normal, is_strict};
+pub(super) use query::{pair, pairs};
+
+use super::{host::host, profile::Profile, profile::Rules, sink::Sink};
+use crate::{body::BodyDigest, request::RequestHead};
+
+/// What stands in place of a body's digest where the body is not signed.
+pub(super) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
+
+/// The last line of a canonical request.
+#[derive(Clone, Copy)]
+pub(super) enum PayloadLine {
+    Digest(BodyDigest),
+    Unsigned,
+}
+
+/// Path and query of a target: the query is what stands behind the first `?`.
+pub(super) fn split(target: &str) -> (&str, &str) {
+    target.split_once('?').unwrap_or((target, ""))
+}
+
+/// Puts the canonical request. `skip` says which parameters are left out.
+pub(super) fn put(
+    profile: &Profile,
+    head: &RequestHead<'_>,
+    names: Names<'_>,
+    payload: PayloadLine,
+    skip: impl Fn(&str) -> bool + Copy,
+    out: &mut impl Sink,
+) {
+    let (path, query) = split(head.target);
+    put_method(head.method, profile.rules, out);
+    out.put(b"\n");
+    path::put(path, profile.rules, profile.path, out);
+    out.put(b"\n");
+    query::put(query, profile.rules, skip, out);
+    out.put(b"\n");
+    let sorted = names.sorted();
+    for name in sorted.iter() {
+        out.put(name.as_bytes());
+        put_values(name, head, profile.rules, out);
+        out.put(b"\n");
+    }
+    for (place, name) in sorted.iter().enumerate() {
+        out.put(if place > 0 { b";" } else { b"\n" });
+        out.put(name.as_bytes());
+    }
+    out.put(b"\n");
+    match payload {
+        PayloadLine::Digest(digest) => put_hex(digest.as_bytes(), out),
+        PayloadLine::Unsigned => out.put(UNSIGNED.as_bytes()),
+    }
+}
+
+/// Escher signs methods in upper case.
+fn put_method(method: &str, rules: Rules, out: &mut impl Sink) {
+    match rules {
+        Rules::Aws => out.put(method.as_bytes()),
+        Rules::Escher | Rules::AntavoPhp => {
+            method.bytes().for_each(|byte| out.put(&[byte.to_ascii_uppercase()]));
+        }
+    }
+}
+
+/// All values of a header behind a colon, joined by commas in the order of their lines. The host may have come without
+/// a line, as `:authority`.
+fn put_values(name: &str, head: &RequestHead<'_>, rules: Rules, out: &mut impl Sink) {
+    let mut between: &[u8] = b":";
+    for value in head.headers.all(name) {
+        out.put(between);
+        headers::put_value(value, rules, out);
+        between = b",";
+    }
+    if between == b":" {
+        out.put(between);
+        let authority = if name == "host" { host(head).ok().flatten() } else { None };
+        headers::put_value(authority.unwrap_or_default().as_bytes(), rules, out);
+    }
+}

@@ -1,0 +1,206 @@
+//! Signed headers: their names, and their values as they are signed.
+
+use crate::signature::{
+    flaw::Flaw,
+    host::trimmed,
+    profile::{Rules, token},
+    sink::Sink,
+};
+
+/// Most headers that one request signs. Browsers' requests have about twenty in all; each name is looked for among all
+/// lines, so this bounds the work to 64 times a thousand comparisons of lengths.
+const MAX_SIGNED: usize = 64;
+
+/// The list of signed headers, as it stands in the request: separated by `;`, which in a query is `%3B`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names<'r>(&'r str);
+
+impl<'r> Names<'r> {
+    /// Lower-case names, none twice. `form` is what anything else is called.
+    pub(crate) fn read(list: &'r str, form: Flaw) -> Result<Self, Flaw> {
+        let names = Self(list);
+        if names.iter().take(MAX_SIGNED + 1).count() > MAX_SIGNED {
+            return Err(Flaw::TooMany);
+        }
+        let name = |name: &str| !name.is_empty() && name.bytes().all(|b| token(b) && !b.is_ascii_uppercase());
+        if !names.iter().all(name) {
+            return Err(form);
+        }
+        let sorted = names.sorted();
+        let mut neighbours = sorted.iter().zip(sorted.iter().skip(1));
+        if neighbours.any(|(a, b)| a == b) { Err(Flaw::Twice) } else { Ok(names) }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'r str> {
+        let mut rest = Some(self.0);
+        core::iter::from_fn(move || {
+            let text = rest.take()?;
+            let cut = text.find([';', '%']).and_then(|at| text.split_at_checked(at));
+            // A `%` that opens no separator stays in the name, where it is refused.
+            let Some((name, more)) = cut.and_then(|(name, tail)| Some((name, behind_separator(tail)?)))
+            else {
+                return Some(text);
+            };
+            rest = Some(more);
+            Some(name)
+        })
+    }
+
+    pub(crate) fn contain(self, wanted: &str) -> bool {
+        self.iter().any(|name| name == wanted)
+    }
+
+    /// In the order in which they are signed.
+    pub(super) fn sorted(self) -> Sorted<'r> {
+        let mut names = [""; MAX_SIGNED];
+        let mut count = 0;
+        for (slot, name) in names.iter_mut().zip(self.iter()) {
+            *slot = name;
+            count += 1;
+        }
+        let mut sorted = Sorted { names, count };
+        sorted.names.get_mut(..count).unwrap_or_default().sort_unstable();
+        sorted
+    }
+}
+
+fn behind_separator(text: &str) -> Option<&str> {
+    text.strip_prefix(';').or_else(|| text.strip_prefix("%3B")).or_else(|| text.strip_prefix("%3b"))
+}
+
+pub(super) struct Sorted<'r> {
+    names: [&'r str; MAX_SIGNED],
+    count: usize,
+}
+
+impl<'r> Sorted<'r> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'r str> {
+        self.names.iter().take(self.count).copied()
+    }
+}
+
+/// Whether a value is one line. A folded one (RFC 9112 §5.2, obsolete) is one only where `folds` are.
+pub(crate) fn is_one_line(value: &[u8], folds: bool) -> bool {
+    let fold =
+        |rest: &[u8]| folds && matches!(rest, [b'\n', b' ' | b'\t', ..] | [b'\r', b'\n', b' ' | b'\t', ..]);
+    let mut rest = trimmed(value);
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | 0)) {
+        let tail = rest.get(at..).unwrap_or_default();
+        if !fold(tail) {
+            return false;
+        }
+        rest = tail.strip_prefix(b"\r").unwrap_or(tail).get(1..).unwrap_or_default();
+    }
+    true
+}
+
+/// Puts a value: trimmed, every run of white space one space. Escher leaves what stands in double quotes as it is.
+pub(super) fn put_value(value: &[u8], rules: Rules, out: &mut impl Sink) {
+    let mut rest = trimmed(value);
+    let mut quoted = false;
+    let (mut from, mut at) = (rest, 0);
+    while let [byte, tail @ ..] = rest {
+        let next = tail.first().copied().unwrap_or_default();
+        let keeps = quoted || !(blank(*byte) && (*byte != b' ' || blank(next)));
+        if keeps {
+            quoted ^= *byte == b'"' && !matches!(rules, Rules::Aws);
+            at += 1;
+            rest = tail;
+            continue;
+        }
+        out.put(from.get(..at).unwrap_or_default());
+        out.put(b" ");
+        while let [byte, tail @ ..] = rest
+            && blank(*byte)
+        {
+            rest = tail;
+        }
+        (from, at) = (rest, 0);
+    }
+    out.put(from);
+}
+
+fn blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{string::String, vec::Vec};
+
+    use super::*;
+
+    fn signed(value: &str, rules: Rules) -> String {
+        let mut out = Vec::new();
+        put_value(value.as_bytes(), rules, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn white_space_runs_become_one_space() {
+        for (value, escher, aws) in [
+            ("", "", ""),
+            ("  ", "", ""),
+            ("a b", "a b", "a b"),
+            ("  a   b\t c  ", "a b c", "a b c"),
+            ("a\tb", "a b", "a b"),
+            ("a \n  b", "a b", "a b"),
+            ("\"   foo   bar   \"", "\"   foo   bar   \"", "\" foo bar \""),
+            ("a  \"b  c\"  \"d\t\"  e", "a \"b  c\" \"d\t\" e", "a \"b c\" \"d \" e"),
+            ("a  \"b  c", "a \"b  c", "a \"b c"),
+        ] {
+            assert_eq!(signed(value, Rules::Escher), escher, "{value:?}");
+            assert_eq!(signed(value, Rules::Aws), aws, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_another_reader_may_split_is_not_one_line() {
+        for value in ["a", "", "a\tb", "é", " a\n"] {
+            assert_eq!(is_one_line(value.as_bytes(), false), !value.contains('\n'), "{value:?}");
+        }
+        for value in ["a\nb", "a\rb", "a\0b", "a\n", "a\r\nb", "a\r b"] {
+            assert!(
+                !is_one_line(value.as_bytes(), false) && !is_one_line(value.as_bytes(), true),
+                "{value:?}"
+            );
+        }
+        for value in ["a\n b", "a\r\n\tb", "a\n  b\n   c"] {
+            assert!(
+                !is_one_line(value.as_bytes(), false) && is_one_line(value.as_bytes(), true),
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_list_of_names_is_lower_case_and_names_each_once() {
+        for (list, names) in [
+            ("host", &["host"][..]),
+            ("x-ems-date;host", &["host", "x-ems-date"]),
+            ("host%3Bmy-header1%3bz_9", &["host", "my-header1", "z_9"]),
+        ] {
+            let read = Names::read(list, Flaw::Header).map(|read| read.sorted().iter().collect::<Vec<_>>());
+            assert_eq!(read.unwrap(), names);
+        }
+        for list in [
+            "",
+            ";",
+            "host;",
+            ";host",
+            "host;;date",
+            "Host",
+            "ho st",
+            "host,date",
+            "host%3C",
+            "host%",
+            "a%20b;c",
+        ] {
+            assert_eq!(Names::read(list, Flaw::Query).err(), Some(Flaw::Query), "{list}");
+        }
+        assert_eq!(Names::read("host;date;host", Flaw::Header).err(), Some(Flaw::Twice));
+        let many = |count| (0..count).map(|n| std::format!("x-{n}")).collect::<Vec<_>>().join(";");
+        assert!(Names::read(&many(MAX_SIGNED), Flaw::Header).is_ok());
+        assert_eq!(Names::read(&many(MAX_SIGNED + 1), Flaw::Header).err(), Some(Flaw::TooMany));
+    }
+}

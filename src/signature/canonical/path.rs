@@ -1,0 +1,142 @@
+//! A path as it is signed, and which paths are canonical already.
+
+use alloc::vec::Vec;
+
+use super::encode::{Coding, escape, octet};
+use crate::signature::{
+    profile::{PathRules, Rules},
+    sink::Sink,
+};
+
+/// Whether a path is one that every reader takes for the same: absolute, no empty, `.` or `..` segment, nothing but
+/// `pchar` of RFC 3986 §3.3, and no escape of a character that needs none or that routers disagree about.
+pub(crate) fn is_strict(path: &str) -> bool {
+    is_normal(path) && path.split('/').all(strict_segment)
+}
+
+/// Whether resolving dots and collapsing slashes would change nothing.
+pub(crate) fn is_normal(path: &str) -> bool {
+    let Some(segments) = path.strip_prefix('/') else { return false };
+    // A last empty segment is a trailing slash.
+    let inner = segments.rsplit('/').skip(1).all(|segment| !segment.is_empty());
+    inner && segments.split('/').all(|segment| segment != "." && segment != "..")
+}
+
+fn strict_segment(segment: &str) -> bool {
+    let mut rest = segment.as_bytes();
+    loop {
+        rest = match rest {
+            [] => return true,
+            [b'%', high, low, tail @ ..] => match octet(*high, *low) {
+                Some(b'/' | b'\\' | 0) | None => return false,
+                Some(byte) if Coding::Aws.bare(byte) => return false,
+                Some(_) => tail,
+            },
+            [byte, tail @ ..] if Coding::Aws.bare(*byte) || b"!$&'()*+,;=:@".contains(byte) => tail,
+            _ => return false,
+        }
+    }
+}
+
+/// Puts the path as `rules` sign it.
+pub(super) fn put(path: &str, rules: Rules, how: PathRules, out: &mut impl Sink) {
+    if !how.normalize || is_normal(path) {
+        return put_piece(path, how, out);
+    }
+    let mut kept: Vec<&str> = Vec::with_capacity(path.split('/').count());
+    let mut last = "";
+    for segment in path.split('/') {
+        last = segment;
+        match segment {
+            "" | "." => {}
+            ".." => drop(kept.pop()),
+            name => kept.push(name),
+        }
+    }
+    for segment in &kept {
+        out.put(b"/");
+        put_piece(segment, how, out);
+    }
+    // Behind a last `.` or `..` Escher keeps the slash and SigV4 does not.
+    let slash = last.is_empty() || (matches!(last, "." | "..") && !matches!(rules, Rules::Aws));
+    if slash || kept.is_empty() {
+        out.put(b"/");
+    }
+}
+
+fn put_piece(piece: &str, how: PathRules, out: &mut impl Sink) {
+    if !how.encode {
+        return out.put(piece.as_bytes());
+    }
+    let mut rest = piece.as_bytes();
+    while !rest.is_empty() {
+        let run = rest.iter().take_while(|byte| Coding::Aws.bare(**byte) || **byte == b'/').count();
+        let (bare, tail) = rest.split_at_checked(run).unwrap_or((rest, &[]));
+        out.put(bare);
+        rest = match tail {
+            [byte, tail @ ..] => {
+                out.put(&escape(*byte));
+                tail
+            }
+            [] => tail,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use super::*;
+
+    fn signed(path: &str, rules: Rules, normalize: bool, encode: bool) -> String {
+        let mut out = Vec::new();
+        put(path, rules, PathRules { normalize, encode, strict: false }, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn strict_paths_are_read_by_everybody_alike() {
+        for path in
+            ["/", "/a", "/a/", "/a%20b", "/%C3%A9", "/%c3%a9", "/a:b@c", "/a+b", "/.a", "/a..", "/..."]
+        {
+            assert!(is_strict(path), "{path}");
+        }
+        for path in [
+            "", "a", "*", "//", "/a//b", "/a//", "/.", "/..", "/./a", "/a/..", "/a/../b", "/a\\b", "/%2f",
+            "/%2F", "/%5C", "/%5c", "/%2E", "/%2e%2e", "/%41", "/%7e", "/%", "/%4", "/%zz", "/a b", "/é",
+            "/%00", "/a#b", "/a?b",
+        ] {
+            assert!(!is_strict(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn dots_are_resolved_and_slashes_collapsed() {
+        for (path, escher, aws) in [
+            ("/", "/", "/"),
+            ("//", "/", "/"),
+            ("/a//b", "/a/b", "/a/b"),
+            ("//foo//", "/foo/", "/foo/"),
+            ("/./", "/", "/"),
+            ("/./foo", "/foo", "/foo"),
+            ("/foo/..", "/", "/"),
+            ("/foo/bar/../..", "/", "/"),
+            ("/a/b/../c", "/a/c", "/a/c"),
+            ("/a/b/..", "/a/", "/a"),
+            ("/a/.", "/a/", "/a"),
+            ("/../../a", "/a", "/a"),
+            ("/a%2F..%2Fb", "/a%2F..%2Fb", "/a%2F..%2Fb"),
+        ] {
+            assert_eq!(signed(path, Rules::Escher, true, false), escher, "{path}");
+            assert_eq!(signed(path, Rules::Aws, true, false), aws, "{path}");
+            assert_eq!(signed(path, Rules::Aws, false, false), path);
+        }
+    }
+
+    #[test]
+    fn an_encoded_path_has_its_escapes_encoded_again() {
+        assert_eq!(signed("/a b/é/%20", Rules::Aws, true, true), "/a%20b/%C3%A9/%2520");
+        assert_eq!(signed("/./a:b//", Rules::Aws, false, true), "/./a%3Ab//");
+    }
+}

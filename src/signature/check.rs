@@ -1,0 +1,234 @@
+//! What of a signed request can be refused before anybody's key is looked at.
+
+use core::time::Duration;
+
+use super::{
+    authority::Authorities,
+    canonical::{
+        self, Names, UNSIGNED, escapes_are_whole, is_normal, is_one_line, is_strict, pairs, put_hex,
+    },
+    date,
+    flaw::Flaw,
+    host::{host, trimmed},
+    presigned,
+    profile::{Profile, Rules, Token},
+    sigv4::{Form, Signed, digest_header},
+};
+use crate::{body::Payload, time::Timestamp};
+
+/// Pairs of a query that are signed. PHP reads a thousand, JavaScript's client signs a thousand and leaves the rest
+/// unsigned; more than these are refused instead.
+const MAX_PAIRS: usize = 1024;
+
+/// Escher's nine, compared in upper case.
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT"];
+
+/// Headers by which frameworks let a request be another than it is.
+const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+
+impl Signed<'_> {
+    /// Configuration, clock and body alone, in the order in which Escher's PHP library looks.
+    pub(crate) fn check(
+        &self,
+        profile: &Profile,
+        authorities: &Authorities,
+        body: &Payload<'_>,
+        now: Timestamp,
+    ) -> Result<(), Flaw> {
+        self.check_form(profile, body, now)?;
+        if profile.any_host() {
+            return Ok(());
+        }
+        let host = host(&self.head)?.ok_or(Flaw::HostMissing)?;
+        if authorities.contain(host) { Ok(()) } else { Err(Flaw::Authority) }
+    }
+
+    /// All but whose host it is, which a signer cannot know.
+    pub(super) fn check_form(
+        &self,
+        profile: &Profile,
+        body: &Payload<'_>,
+        now: Timestamp,
+    ) -> Result<(), Flaw> {
+        self.check_method(profile, body)?;
+        if host(&self.head)?.is_none() {
+            return Err(Flaw::HostMissing);
+        }
+        self.check_names(profile)?;
+        if !self.accepted {
+            return Err(Flaw::Algorithm);
+        }
+        self.check_dates(profile, now)?;
+        if !self.scope_matches {
+            return Err(Flaw::Scope);
+        }
+        self.check_target(profile)?;
+        self.check_headers(profile)?;
+        self.check_body(profile, body)
+    }
+
+    fn check_method(&self, profile: &Profile, body: &Payload<'_>) -> Result<(), Flaw> {
+        let (method, target) = (self.head.method, self.head.target);
+        let is = |known: &str| known.eq_ignore_ascii_case(method);
+        if profile.rules == Rules::Aws {
+            let methods = &profile.presigned.methods;
+            if self.is_presigned() && !methods.is_empty() && !methods.iter().any(|known| **known == *method) {
+                return Err(Flaw::Method);
+            }
+        } else if !METHODS.iter().any(|known| is(known)) || (self.is_presigned() && !is("GET")) {
+            return Err(Flaw::Method);
+        }
+        if !target.starts_with('/') && target.contains("://") {
+            return Err(Flaw::Absolute);
+        }
+        if profile.rules != Rules::Aws && is("POST") && matches!(body, Payload::Absent) {
+            return Err(Flaw::BodyMissing);
+        }
+        Ok(())
+    }
+
+    fn check_names(&self, profile: &Profile) -> Result<(), Flaw> {
+        let presigned = self.is_presigned();
+        let names: Names<'_> = self.names;
+        if !names.contain("host") {
+            return Err(Flaw::HostUnsigned);
+        }
+        if !presigned && !names.contain(&profile.date_name) {
+            return Err(Flaw::DateUnsigned);
+        }
+        if let Some(place) = profile.required.iter().position(|name| !names.contain(name)) {
+            return Err(Flaw::Unsigned(u8::try_from(place).unwrap_or(u8::MAX)));
+        }
+        if presigned && profile.rules != Rules::Aws && names.iter().count() > 1 {
+            return Err(Flaw::PresignedHeaders);
+        }
+        Ok(())
+    }
+
+    fn check_dates(&self, profile: &Profile, now: Timestamp) -> Result<(), Flaw> {
+        if date::day(self.requested_at) != self.day {
+            return Err(Flaw::ScopeDay);
+        }
+        if let Form::Query(life) = self.form
+            && Duration::from_secs(life) > profile.max_life
+        {
+            return Err(Flaw::Life);
+        }
+        let earliest = self.requested_at.minus(profile.window);
+        if (earliest..=self.valid_until(profile)).contains(&now) { Ok(()) } else { Err(Flaw::Window) }
+    }
+
+    fn check_target(&self, profile: &Profile) -> Result<(), Flaw> {
+        let (path, query) = canonical::split(self.head.target);
+        let php = profile.rules == Rules::AntavoPhp;
+        if !path.starts_with('/') || (profile.path.strict && !is_strict(path)) || (php && !php_keeps(path)) {
+            return Err(Flaw::Path);
+        }
+        if pairs(query).take(MAX_PAIRS + 1).count() > MAX_PAIRS {
+            return Err(Flaw::TooMany);
+        }
+        if php && (self.head.target.contains('#') || !php_signs_all(query)) {
+            return Err(Flaw::Parameters);
+        }
+        Ok(())
+    }
+
+    fn check_headers(&self, profile: &Profile) -> Result<(), Flaw> {
+        let headers = self.head.headers;
+        let unsigned = |name: &str| headers.all(name).next().is_some() && !self.names.contain(name);
+        if OVERRIDES.iter().any(|name| unsigned(name)) {
+            return Err(Flaw::Override);
+        }
+        for name in self.names.iter() {
+            let mut lines = headers.all(name).peekable();
+            // `:authority` stands in for a host that has no line.
+            if name != "host" && lines.peek().is_none() {
+                return Err(Flaw::Absent);
+            }
+            if !lines.all(|value| is_one_line(value, profile.conformance)) {
+                return Err(Flaw::Value);
+            }
+        }
+        if profile.token == Token::Refused && profile.rules == Rules::Aws && self.has_token(profile) {
+            return Err(Flaw::Token);
+        }
+        Ok(())
+    }
+
+    fn has_token(&self, profile: &Profile) -> bool {
+        let parameter = |text| profile.parameter(canonical::pair(text).0) == Some(presigned::TOKEN);
+        self.head.headers.all(&profile.token_name).next().is_some()
+            || pairs(canonical::split(self.head.target).1).any(parameter)
+    }
+
+    fn check_body(&self, profile: &Profile, body: &Payload<'_>) -> Result<(), Flaw> {
+        if self.is_presigned() && !profile.presigned.body && !body.is_empty() {
+            return Err(Flaw::PresignedBody);
+        }
+        let put_or_post = ["PUT", "POST"].iter().any(|known| known.eq_ignore_ascii_case(self.head.method));
+        if profile.rules == Rules::AntavoPhp && !put_or_post && !body.is_empty() {
+            return Err(Flaw::BodyUnsigned);
+        }
+        let mut lines = digest_header(profile, &self.head);
+        let Some(line) = lines.next() else { return Ok(()) };
+        if lines.next().is_some() {
+            return Err(Flaw::Twice);
+        }
+        let value = trimmed(line);
+        let unsigned = value == UNSIGNED.as_bytes();
+        let allowed = profile.payload.unsigned || (self.is_presigned() && profile.payload.unsigned_presigned);
+        if !self.names.contain(&profile.digest_name) {
+            return Err(Flaw::DigestMissing);
+        }
+        if (unsigned && !allowed) || value.starts_with(b"STREAMING-") {
+            return Err(Flaw::BodyUnsigned);
+        }
+        let mut digest = Hex::default();
+        if let Some(body) = body.digest(self.alg) {
+            put_hex(body.as_bytes(), &mut digest);
+        }
+        if unsigned || digest.is(value) { Ok(()) } else { Err(Flaw::Digest) }
+    }
+}
+
+/// Whether the rules of Antavo's fork would leave this path alone: they delete `./` wherever it stands and collapse
+/// slashes once.
+fn php_keeps(path: &str) -> bool {
+    is_normal(path) && !path.contains("./")
+}
+
+/// Whether the fork would sign every byte of this query.
+fn php_signs_all(query: &str) -> bool {
+    let whole = |text: &str| !text.is_empty() && text.split('=').count() <= 2 && escapes_are_whole(text);
+    query.is_empty() || query.split('&').all(whole)
+}
+
+/// Room for a digest in hexadecimal.
+struct Hex {
+    text: [u8; 128],
+    length: usize,
+}
+
+impl Default for Hex {
+    fn default() -> Self {
+        Self { text: [0; 128], length: 0 }
+    }
+}
+
+impl Hex {
+    fn is(&self, text: &[u8]) -> bool {
+        self.length > 0 && self.text.get(..self.length) == Some(text)
+    }
+}
+
+impl super::sink::Sink for Hex {
+    fn put(&mut self, bytes: &[u8]) {
+        if let Some(room) = self.text.get_mut(self.length..self.length + bytes.len()) {
+            room.copy_from_slice(bytes);
+            self.length += bytes.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! Refusals as Escher's libraries number and word them.
+//!
+//! Numbers are those of the PHP library's `Exception.php`, texts those that `EscherAuth/test-cases` expect; where the
+//! suite has none, the PHP library's, and where that knows no such refusal, the nearest. 0: the suite has a text and no
+//! library a number.
+
+use core::fmt;
+
+use super::{flaw::Flaw, profile::Profile};
+use crate::request::RequestHead;
+
+/// One sentence, in which a header may be named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EscherText<'p> {
+    before: &'static str,
+    name: &'p str,
+    behind: &'static str,
+}
+
+impl EscherText<'_> {
+    const fn plain(text: &'static str) -> Self {
+        Self { before: text, name: "", behind: "" }
+    }
+}
+
+impl fmt::Display for EscherText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}", self.before, self.name, self.behind)
+    }
+}
+
+/// No subject for the key.
+pub(crate) const KEY: (u16, EscherText<'static>) = (3001, EscherText::plain("Invalid Escher key"));
+
+/// Another MAC than the one that was sent.
+pub(crate) const MISMATCH: (u16, EscherText<'static>) =
+    (6001, EscherText::plain("The signatures do not match"));
+
+/// A request that carries nothing of the profile: its header is not there, or is of another scheme.
+pub(crate) fn unsigned(profile: &Profile, head: &RequestHead<'_>) -> (u16, EscherText<'static>) {
+    if head.headers.all(&profile.auth_header).next().is_some() {
+        (2002, EscherText::plain(HEADER))
+    } else {
+        (1001, EscherText::plain("The authorization header is missing"))
+    }
+}
+
+const HEADER: &str = "Could not parse auth header";
+
+/// What was refused before the key was looked at.
+pub(crate) fn escher(flaw: Flaw, profile: &Profile) -> (u16, EscherText<'_>) {
+    let unsigned = |name| (4002, EscherText { before: "The ", name, behind: " header is not signed" });
+    let (code, text) = match flaw {
+        Flaw::DateMissing => {
+            return (
+                1100,
+                EscherText { before: "The ", name: &profile.date_name, behind: " header is missing" },
+            );
+        }
+        Flaw::DateUnsigned => return unsigned(&profile.date_name),
+        Flaw::Unsigned(place) => {
+            return unsigned(profile.required.get(usize::from(place)).map_or("required", |name| name));
+        }
+        Flaw::Header | Flaw::KeyId | Flaw::Twice | Flaw::TooMany => (2002, HEADER),
+        Flaw::Query => (2003, "Could not parse the signature parameters"),
+        Flaw::Incomplete => (1101, "A signature parameter is missing"),
+        Flaw::HostMissing => (1102, "The host header is missing"),
+        Flaw::Hosts => (1102, "The host header is ambiguous"),
+        Flaw::Date if profile.any_date() => {
+            (2001, "Date header is invalid, the expected format is Wed, 04 Nov 2015 09:20:22 GMT")
+        }
+        Flaw::Date => (2004, "Date header is invalid, the expected format is 20151104T092022Z"),
+        Flaw::Method => (0, "The request method is invalid"),
+        Flaw::Absolute => (0, "The request url shouldn't contains http or https"),
+        Flaw::BodyMissing => (0, "The request body shouldn't be empty if the request method is POST"),
+        Flaw::HostUnsigned => (4001, "The host header is not signed"),
+        Flaw::PresignedHeaders => (4001, "Only the host header should be signed"),
+        Flaw::Algorithm => (3002, "Only SHA256 and SHA512 hash algorithms are allowed"),
+        Flaw::Scope | Flaw::Authority => (3003, "The credential scope is invalid"),
+        Flaw::ScopeDay => (3004, "The credential date does not match with the request date"),
+        Flaw::Window | Flaw::Life => (5001, "The request date is not within the accepted time range"),
+        // The libraries sign something else than was sent here, so that their signatures differ.
+        Flaw::Override
+        | Flaw::Path
+        | Flaw::Parameters
+        | Flaw::Value
+        | Flaw::Token
+        | Flaw::Absent
+        | Flaw::PresignedBody
+        | Flaw::BodyUnsigned
+        | Flaw::Digest
+        | Flaw::DigestMissing => return MISMATCH,
+    };
+    (code, EscherText::plain(text))
+}

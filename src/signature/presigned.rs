@@ -1,0 +1,90 @@
+//! The parts of a signature in the query: `X-{vendor}-Algorithm`, `-Credentials` and their like.
+
+use super::{
+    authorization::{Credential, Parts},
+    canonical::{Names, escapes_are_whole, pair, pairs},
+    date::read_basic,
+    flaw::Flaw,
+    profile::{Profile, Rules},
+};
+use crate::time::Timestamp;
+
+/// A signature of the query form.
+pub(super) struct Query<'r> {
+    pub(super) parts: Parts<'r>,
+    pub(super) requested_at: Timestamp,
+    /// In seconds. One that no u64 holds is the longest that one does, which is too long.
+    pub(super) life: u64,
+}
+
+/// The parameters as they stand in the query, by [`ROLES`].
+type Found<'r> = [Option<&'r str>; 6];
+
+/// Escher's credential has a plural here, and in the header none.
+const ROLES: [(&str, &str); 6] = [
+    ("Algorithm", "Algorithm"),
+    ("Credentials", "Credential"),
+    ("Date", "Date"),
+    ("Expires", "Expires"),
+    ("SignedHeaders", "SignedHeaders"),
+    ("Signature", "Signature"),
+];
+
+pub(super) const TOKEN: &str = "Security-Token";
+pub(super) const SIGNATURE: &str = "Signature";
+
+/// A parameter's name in this profile, behind `X-{vendor}-`.
+pub(super) fn role(profile: &Profile, (escher, aws): (&'static str, &'static str)) -> &'static str {
+    if profile.rules == Rules::Aws { aws } else { escher }
+}
+
+/// The six parameters' names, in the order in which a signer writes them.
+pub(super) fn roles(profile: &Profile) -> [&'static str; 6] {
+    ROLES.map(|names| role(profile, names))
+}
+
+/// `None`: the query carries neither an algorithm nor a signature of this profile.
+pub(super) fn read<'r>(profile: &Profile, query: &'r str) -> Option<Result<Query<'r>, Flaw>> {
+    let mut found: Found<'r> = [None; 6];
+    let mut twice = false;
+    for (name, value) in pairs(query).map(pair) {
+        let Some(name) = profile.parameter(name) else { continue };
+        let slots = found.iter_mut().zip(ROLES);
+        let slot = slots.into_iter().find(|(_, names)| role(profile, *names) == name);
+        if let Some((slot, _)) = slot {
+            twice |= slot.replace(value).is_some();
+        }
+    }
+    match found {
+        [None, .., None] => None,
+        _ if twice => Some(Err(Flaw::Twice)),
+        _ => Some(parts(profile, found)),
+    }
+}
+
+fn parts<'r>(profile: &Profile, found: Found<'r>) -> Result<Query<'r>, Flaw> {
+    let [Some(algorithm), Some(credential), Some(date), Some(expires), Some(names), Some(signature)] = found
+    else {
+        return Err(Flaw::Incomplete);
+    };
+    let label = profile.label(algorithm).filter(|label| !label.is_empty()).ok_or(Flaw::Query)?;
+    if !escapes_are_whole(credential) {
+        return Err(Flaw::Query);
+    }
+    let credential = profile.rules.coding().decoded(credential);
+    Ok(Query {
+        parts: Parts {
+            label,
+            credential: Credential::read(credential, profile, Flaw::Query)?,
+            names: Names::read(names, Flaw::Query)?,
+            signature,
+        },
+        requested_at: read_basic(date.as_bytes()).ok_or(Flaw::Date)?,
+        life: seconds(expires).ok_or(Flaw::Query)?,
+    })
+}
+
+fn seconds(digits: &str) -> Option<u64> {
+    let only_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    only_digits.then(|| digits.parse().unwrap_or(u64::MAX))
+}
