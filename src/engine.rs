@@ -11,6 +11,8 @@
 mod admit;
 mod explain;
 mod permit;
+mod prove;
+mod read;
 mod verdict;
 
 pub use admit::Admitted;
@@ -21,16 +23,19 @@ use core::fmt;
 
 use crate::{
     access::{Catalogue, MethodId, Wanted},
-    credential::{Context, Hashed, KeyRing, SecretText},
+    credential::KeyRing,
     decision::{Denial, Fault},
     network::ClientAddr,
+    policy::Mode,
     presented::{Accept, Presented},
     request::RequestHead,
+    signature::{MessageProfile, Profile, Verifier},
     subject::Subject,
     time::Timestamp,
 };
 use admit::{admit, ended, live};
-use permit::{Demand, permit};
+use permit::{Demand, permit, replay_mode, strictest_replay_mode};
+use prove::{Dummy, Means};
 
 /// Decides requests by one catalogue and one key ring.
 ///
@@ -53,8 +58,8 @@ pub struct Authorizer {
     catalogue: Catalogue,
     keys: KeyRing,
     accept: Accept,
-    /// What unknown keys are verified against, so that they take the same work as known ones.
-    dummy: (Hashed, Context),
+    verifier: Verifier,
+    dummy: Dummy,
 }
 
 /// What is asked of the engine besides the credential.
@@ -79,15 +84,40 @@ impl<'a> Ask<'a> {
 impl Authorizer {
     /// An engine for this catalogue and these keys.
     pub fn new(catalogue: Catalogue, keys: KeyRing) -> Self {
-        let context = Context::dummy();
-        let dummy = (Hashed::new(&keys, context, SecretText::whole(b"")), context);
-        Self { catalogue, keys, accept: Accept::default(), dummy }
+        let dummy = Dummy::new(&keys);
+        Self { catalogue, keys, accept: Accept::default(), verifier: Verifier::new(), dummy }
     }
 
     /// Reads credentials from these carriers instead of from all headers.
     #[must_use]
     pub fn accept(mut self, accept: Accept) -> Self {
         self.accept = accept;
+        self
+    }
+
+    /// Verifies requests that are signed as this profile says. An engine takes any number of profiles that stand in
+    /// different headers or have different names; a request that carries two signatures is refused.
+    ///
+    /// Which hosts are this service's is to be said too: [`authorities`](Self::authorities).
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.verifier = self.verifier.profile(profile);
+        self
+    }
+
+    /// Verifies requests that are signed as RFC 9421 says, with `hmac-sha256`.
+    #[must_use]
+    pub fn messages(mut self, profile: MessageProfile) -> Self {
+        self.verifier = self.verifier.messages(profile);
+        self
+    }
+
+    /// The hosts under which this service is called, as callers sign them: `api.example.com`, with a port where it is
+    /// not the default. A request that was signed for another host is refused, and without any host every signed one
+    /// is.
+    #[must_use]
+    pub fn authorities<H: AsRef<str>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.verifier = self.verifier.authorities(hosts);
         self
     }
 
@@ -103,7 +133,7 @@ impl Authorizer {
 
     /// Reads a request's credential. This never fails: what cannot be read is denied when it is decided.
     pub fn present<'r>(&self, head: RequestHead<'r>) -> Presented<'r> {
-        Presented::read(&head, self.accept)
+        Presented::read(&head, self.accept, &self.verifier)
     }
 
     /// Decides, and leaves a signed request to be claimed at a replay guard.
@@ -121,13 +151,21 @@ impl Authorizer {
     ) -> Result<Step, Fault> {
         let method = self.find(ask.method);
         let denied = |denial: Denial| Step::Done(Verdict::Deny(denial.asked(ask.client, method)));
-        let admitted = match admit(&self.keys, &self.dummy, &presented, subject, ask.now)? {
+        let (admitted, claim) = match admit(self.means(), &presented, subject, ask.now)? {
             Ok(admitted) => admitted,
             Err(denial) => return Ok(denied(denial)),
         };
         let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
         Ok(match permit(&admitted, demand) {
-            Ok(permitted) => Step::Done(Verdict::Allow(Grant { admitted, permitted })),
+            Ok(permitted) => {
+                let (subject, presigned) = (admitted.subject(), admitted.is_presigned());
+                let mode = replay_mode(subject, demand, presigned, presented.method_is_safe());
+                let grant = Grant { admitted, permitted };
+                match claim {
+                    Some(key) if mode != Mode::Off => Step::Claim(Unclaimed::new(grant, key, mode)),
+                    _ => Step::Done(Verdict::Allow(grant)),
+                }
+            }
             Err(denial) => denied(denial),
         })
     }
@@ -152,6 +190,8 @@ impl Authorizer {
     /// Decides who is calling, for a request that asks for several methods. Each of them is then permitted by
     /// [`permit`](Self::permit).
     ///
+    /// A signed request is claimed here, once for all its calls, if any module of the account wants that.
+    ///
     /// # Errors
     /// As [`decide`](Self::decide).
     #[allow(clippy::needless_pass_by_value, reason = "a presented credential is used once, and wiped then")]
@@ -161,10 +201,16 @@ impl Authorizer {
         subject: Option<Subject>,
         now: Timestamp,
     ) -> Result<AdmitStep, Fault> {
-        Ok(AdmitStep::Done(match admit(&self.keys, &self.dummy, &presented, subject, now)? {
-            Ok(admitted) => Admission::Admit(admitted),
-            Err(denial) => Admission::Deny(denial),
-        }))
+        let (admitted, claim) = match admit(self.means(), &presented, subject, now)? {
+            Ok(admitted) => admitted,
+            Err(denial) => return Ok(AdmitStep::Done(Admission::Deny(denial))),
+        };
+        let (subject, presigned) = (admitted.subject(), admitted.is_presigned());
+        let mode = strictest_replay_mode(subject, now, presigned, presented.method_is_safe());
+        Ok(match claim {
+            Some(key) if mode != Mode::Off => AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode)),
+            _ => AdmitStep::Done(Admission::Admit(admitted)),
+        })
     }
 
     /// Decides whether an admitted caller may call one method, at its own moment: a credential that has ended since is
@@ -172,7 +218,7 @@ impl Authorizer {
     pub fn permit(&self, admitted: &Admitted, ask: &Ask<'_>) -> Verdict {
         let method = self.find(ask.method);
         let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
-        let permitted = match live(admitted.subject(), ask.now) {
+        let permitted = match live(admitted.subject(), admitted.scheme(), ask.now) {
             Ok(_) => permit(admitted, demand),
             Err(reason) => Err(ended(admitted, reason)),
         };
@@ -188,7 +234,11 @@ impl Authorizer {
     pub fn explain(&self, presented: Presented<'_>, subject: Option<Subject>, ask: &Ask<'_>) -> Explanation {
         let method = self.find(ask.method);
         let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
-        explain::explain(&self.keys, &self.dummy, &presented, subject, demand)
+        explain::explain(self.means(), &presented, subject, demand)
+    }
+
+    fn means(&self) -> Means<'_> {
+        Means { keys: &self.keys, verifier: &self.verifier, dummy: &self.dummy }
     }
 
     fn find(&self, wanted: Wanted<'_>) -> Option<MethodId> {

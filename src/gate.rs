@@ -92,7 +92,7 @@ mod tests {
         engine::Unclaimed,
         id::KeyId,
         network::{Allowlist, ClientAddr},
-        policy::ModulePolicy,
+        policy::{Mode, ModulePolicy},
         signature::{Claim, ReplayKey},
         subject::Subject,
         time::Timestamp,
@@ -143,7 +143,7 @@ mod tests {
         let ask = Ask::new("events.create", ClientAddr::unknown(), NOW);
         let presented = Presented::pair(key_id, revealed.secret());
         let grant = engine.authorize(presented, subject, &ask).unwrap().into_result().unwrap();
-        Unclaimed::new(grant, ReplayKey::new("test", key_id, b"unique", NOW, NOW))
+        Unclaimed::new(grant, ReplayKey::new("test", key_id, b"unique", NOW, NOW), Mode::Enforce)
     }
 
     fn settled<R: ReplayGuard>(gate: &Gate<Nobody, R>) -> Result<Verdict, Fault> {

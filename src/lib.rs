@@ -64,6 +64,7 @@ mod record;
 mod request;
 mod secret;
 mod signature;
+mod slot;
 mod store;
 mod subject;
 mod time;
@@ -95,12 +96,15 @@ pub use network::{
     AddrSource, AddressSet, Allowlist, ClientAddr, Forwarding, InvalidLine, InvalidRule, InvalidRules, Lint,
     Local, MAX_FORWARDING, MAX_HOPS, Rule, RuleIndex, RuleProblem, RuleSet, TrustedProxies,
 };
-pub use policy::{Mode, ModulePolicy, Policy, Strength};
+pub use policy::{Mode, ModulePolicy, Policy, Presigned, Replay, Strength};
 pub use presented::{Accept, Presented};
 pub use record::CorruptRecord;
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
-pub use signature::{Claim, Flaw, InvalidWebhookSecret, MessageProfile, Profile, ReplayKey, WebhookSecret};
+pub use signature::{
+    Canonical, Claim, Delivery, Flaw, InvalidWebhookSecret, MessageProfile, Profile, Rejected, ReplayKey,
+    Verified, Verifier, Webhook, WebhookError, WebhookHeaders, WebhookSecret,
+};
 pub use store::{
     DynLookup, ErasedLookup, Insert, Lookup, LookupFailed, NoGuard, NoReplayGuard, Refusal, Registry,
     ReplayGuard, Stop, Write,

@@ -1,4 +1,5 @@
-//! What an account demands of callers, per module: the address filter and the strength of proof.
+//! What an account demands of callers, per module: the address filter, the strength of proof, and how often a signed
+//! request is good.
 
 use core::fmt;
 
@@ -83,7 +84,8 @@ impl<T> Policy<T> {
 
 /// What an account demands of callers of one module.
 ///
-/// The default admits every address and demands a secret.
+/// The default admits every address and demands a secret; where a signature is demanded, a signed request that changes
+/// something is taken once, and presigned URLs are refused.
 ///
 /// ```
 /// use keyward::{Allowlist, ModulePolicy, Policy, Strength};
@@ -101,12 +103,48 @@ pub struct ModulePolicy {
     pub addresses: Policy<Allowlist>,
     /// What a caller has to prove. `Signature` is signature enforcement.
     pub strength: Policy<Strength>,
+    /// Which signed requests are taken once alone.
+    #[cfg_attr(feature = "serde", serde(default = "once"))]
+    pub replay: Policy<Replay>,
+    /// Whether a presigned URL is taken for a signed request.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub presigned: Presigned,
     /// Named for its danger in data as well, and left out where it is not lowered.
     #[cfg_attr(
         feature = "serde",
         serde(rename = "danger_floor", default = "secret", skip_serializing_if = "is_secret")
     )]
     pub(crate) floor: Strength,
+}
+
+/// Which signed requests a replay guard is asked about. Presigned ones follow [`Presigned`] instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Replay {
+    /// Where a signature is required, those whose method is not safe: all but GET, HEAD, OPTIONS and TRACE
+    /// (RFC 9110 §9.2.1). Where a plain secret would do, whoever caught a request has no need to replay it.
+    Unsafe,
+    /// Every one, whatever its method and whatever is required.
+    Every,
+}
+
+/// What a presigned URL is good for. Whoever has it has the right that it carries, until its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Presigned {
+    /// Nothing: it is refused, after proof.
+    #[default]
+    Refuse,
+    /// As many calls as its life holds.
+    Reusable,
+    /// One call: a replay guard is asked about it.
+    SingleUse,
+}
+
+const fn once() -> Policy<Replay> {
+    Policy::enforce(Replay::Unsafe)
 }
 
 #[cfg(feature = "serde")]
@@ -125,6 +163,8 @@ impl Default for ModulePolicy {
         Self {
             addresses: Policy::enforce(Allowlist::Any),
             strength: Policy::enforce(Strength::Secret),
+            replay: once(),
+            presigned: Presigned::Refuse,
             floor: Strength::Secret,
         }
     }
@@ -142,6 +182,21 @@ impl ModulePolicy {
     #[must_use]
     pub fn strength(mut self, strength: Policy<Strength>) -> Self {
         self.strength = strength;
+        self
+    }
+
+    /// With this choice of signed requests that are taken once alone. Observed, a repeated one is granted and found;
+    /// off, no replay guard is asked.
+    #[must_use]
+    pub fn replay(mut self, replay: Policy<Replay>) -> Self {
+        self.replay = replay;
+        self
+    }
+
+    /// With this use of presigned URLs.
+    #[must_use]
+    pub fn presigned(mut self, presigned: Presigned) -> Self {
+        self.presigned = presigned;
         self
     }
 

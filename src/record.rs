@@ -129,7 +129,12 @@ impl<'a> Reader<'a> {
         if crc32(summed) != u32::from_be_bytes(*crc) {
             return Err(CorruptRecord::Checksum(kind.name));
         }
-        Ok(Self { kind, rest })
+        Ok(Self { kind: Kind { version: *version, ..kind }, rest })
+    }
+
+    /// The version that the record was written in.
+    pub(crate) fn version(&self) -> u8 {
+        self.kind.version
     }
 
     pub(crate) fn bad(&self, field: &'static str) -> CorruptRecord {

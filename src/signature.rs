@@ -19,15 +19,21 @@ mod presigned;
 mod profile;
 mod replay;
 mod rfc9421;
+mod signed;
 mod sigv4;
 mod sink;
 mod structured;
 #[cfg(test)]
 mod vectors;
+mod verifier;
 mod webhook;
 
 pub use flaw::Flaw;
 pub use message_profile::MessageProfile;
 pub use profile::Profile;
 pub use replay::{Claim, ReplayKey};
-pub use webhook::{InvalidWebhookSecret, WebhookSecret};
+pub use verifier::{Canonical, Rejected, Verified, Verifier};
+pub use webhook::{Delivery, InvalidWebhookSecret, Webhook, WebhookError, WebhookHeaders, WebhookSecret};
+
+pub(crate) use key::{SigningKey, Tag};
+pub(crate) use signed::{Checked, Signed};

@@ -7,6 +7,7 @@ use crate::{
     account::Account,
     credential::{Context, Owner},
     id::KeyId,
+    slot::Slot,
     time::Timestamp,
     user::{ApiUser, Credential},
 };
@@ -24,6 +25,8 @@ struct Inner {
     user: Arc<ApiUser>,
     credential: Credential,
     context: Context,
+    /// Room for the key that signatures are checked with, where the secret can be had.
+    slot: Option<Slot>,
 }
 
 impl Subject {
@@ -34,7 +37,8 @@ impl Subject {
         }
         let credential = user.credentials().iter().find(|held| held.key_id() == key_id)?.clone();
         let context = Owner { account: account.id(), user: user.id(), key_id }.context();
-        Some(Self(Arc::new(Inner { account, user, credential, context })))
+        let slot = credential.at_rest().sealed().map(|_| Slot::empty());
+        Some(Self(Arc::new(Inner { account, user, credential, context, slot })))
     }
 
     /// With the revocation that the store's key index has, if it has one: the credential is refused from now on,
@@ -83,6 +87,15 @@ impl Subject {
 
     pub(crate) fn context(&self) -> Context {
         self.0.context
+    }
+
+    pub(crate) fn owner(&self) -> Owner {
+        Owner { account: self.account().id(), user: self.user().id(), key_id: self.key_id() }
+    }
+
+    /// Filled after proof alone.
+    pub(crate) fn slot(&self) -> Option<&Slot> {
+        self.0.slot.as_ref()
     }
 }
 

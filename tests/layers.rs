@@ -17,6 +17,7 @@ const LAYERS: &[&str] = &[
     "request",
     "body",
     "record",
+    "slot",
     // networks
     "network::client",
     "network::problem",
@@ -110,7 +111,10 @@ const LAYERS: &[&str] = &[
     "signature::rfc9421::value",
     "signature::rfc9421",
     "signature::rfc9421::tests",
+    "signature::webhook::secret",
     "signature::webhook",
+    "signature::signed",
+    "signature::verifier",
     "signature::vectors",
     "signature",
     // edges of the engine
@@ -128,6 +132,8 @@ const LAYERS: &[&str] = &[
     "decision::operator",
     "decision",
     // the engine
+    "engine::read",
+    "engine::prove",
     "engine::admit",
     "engine::permit",
     "engine::explain",

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 use crate::{
-    policy::{Mode, Strength},
+    policy::{Mode, Presigned, Replay, Strength},
     time::Timestamp,
 };
 
@@ -25,6 +25,8 @@ pub(super) enum What {
     FilterMode { from: Mode, to: Mode },
     Strength { rule: Strength, mode: Mode },
     StrengthFrom(Option<Timestamp>),
+    Replay { from: (Replay, Mode), to: (Replay, Mode) },
+    Presigned { from: Presigned, to: Presigned },
 }
 
 impl Change {
@@ -36,6 +38,13 @@ impl Change {
             What::FilterMode { from, to } => from == Mode::Enforce && to != Mode::Enforce,
             What::Strength { mode, .. } => mode != Mode::Enforce,
             What::StrengthFrom(from) => from.is_some(),
+            What::Replay { from, to } => {
+                (from.1 == Mode::Enforce && to.1 != Mode::Enforce)
+                    || (from.0 == Replay::Every && to.0 != Replay::Every)
+            }
+            What::Presigned { from, to } => {
+                from == Presigned::Refuse || (from == Presigned::SingleUse && to == Presigned::Reusable)
+            }
             What::Disabled | What::IntegrationOff => false,
         }
     }
@@ -69,6 +78,18 @@ impl fmt::Display for Change {
             What::StrengthFrom(Some(at)) => {
                 write!(f, "what callers have to prove is only observed before {at}")
             }
+            What::Replay { to: (rule, mode), .. } => {
+                let which = match rule {
+                    Replay::Unsafe => "signed requests that change something are taken once",
+                    Replay::Every => "every signed request is taken once",
+                };
+                write!(f, "{which}; that is {}", mode_word(mode))
+            }
+            What::Presigned { to, .. } => f.write_str(match to {
+                Presigned::Refuse => "presigned URLs are refused",
+                Presigned::Reusable => "presigned URLs are good as often as they are used, until their end",
+                Presigned::SingleUse => "presigned URLs are good once",
+            }),
             What::StrengthFrom(None) => f.write_str("what callers have to prove counts without a date"),
         }
     }

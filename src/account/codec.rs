@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 
 use super::record::{Account, Module};
 use crate::{
-    policy::{Mode, ModulePolicy, Policy, Strength},
+    policy::{Mode, ModulePolicy, Policy, Presigned, Replay, Strength},
     record::{CorruptRecord, Kind, Reader, Writer},
     time::Timestamp,
 };
 
-const KIND: Kind = Kind { name: "account", magic: *b"kwa", version: 1 };
+const KIND: Kind = Kind { name: "account", magic: *b"kwa", version: 2 };
 
 impl Account {
     /// As bytes, for one column of a store. The format is versioned: later releases read what this one writes.
@@ -57,12 +57,27 @@ fn write_module_policy(to: &mut Writer, policy: &ModulePolicy) {
     write_policy(to, &policy.addresses, |to, list| list.write(to));
     write_policy(to, &policy.strength, |to, strength| to.byte(strength_byte(*strength)));
     to.byte(strength_byte(policy.floor));
+    write_policy(to, &policy.replay, |to, replay| {
+        to.byte(match replay {
+            Replay::Unsafe => 0,
+            Replay::Every => 1,
+        });
+    });
+    to.byte(match policy.presigned {
+        Presigned::Refuse => 0,
+        Presigned::Reusable => 1,
+        Presigned::SingleUse => 2,
+    });
 }
 
 fn read_module_policy(from: &mut Reader<'_>) -> Result<ModulePolicy, CorruptRecord> {
     let addresses = read_policy(from, crate::network::Allowlist::read)?;
     let strength = read_policy(from, read_strength)?;
-    Ok(ModulePolicy { addresses, strength, floor: read_strength(from)? })
+    let policy = ModulePolicy { addresses, strength, floor: read_strength(from)?, ..ModulePolicy::default() };
+    if from.version() == 1 {
+        return Ok(policy); // written before requests could be signed
+    }
+    Ok(ModulePolicy { replay: read_policy(from, read_replay)?, presigned: read_presigned(from)?, ..policy })
 }
 
 fn write_policy<T>(to: &mut Writer, policy: &Policy<T>, write: impl FnOnce(&mut Writer, &T)) {
@@ -104,5 +119,22 @@ fn read_strength(from: &mut Reader<'_>) -> Result<Strength, CorruptRecord> {
         1 => Ok(Strength::Secret),
         2 => Ok(Strength::Signature),
         _ => Err(from.bad("strength")),
+    }
+}
+
+fn read_replay(from: &mut Reader<'_>) -> Result<Replay, CorruptRecord> {
+    match from.byte("replay rule")? {
+        0 => Ok(Replay::Unsafe),
+        1 => Ok(Replay::Every),
+        _ => Err(from.bad("replay rule")),
+    }
+}
+
+fn read_presigned(from: &mut Reader<'_>) -> Result<Presigned, CorruptRecord> {
+    match from.byte("use of presigned requests")? {
+        0 => Ok(Presigned::Refuse),
+        1 => Ok(Presigned::Reusable),
+        2 => Ok(Presigned::SingleUse),
+        _ => Err(from.bad("use of presigned requests")),
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     credential::{Act, ActKind, By},
     id::IntegrationId,
     network::{Allowlist, InvalidRules},
-    policy::{Mode, ModulePolicy, Strength},
+    policy::{Mode, ModulePolicy, Presigned, Replay, Strength},
     time::Timestamp,
 };
 
@@ -130,6 +130,23 @@ impl AccountEdit {
         self.change(module, |policy| {
             let before = core::mem::replace(&mut policy.strength.enforce_from, from);
             (before != from).then_some(What::StrengthFrom(from))
+        })
+    }
+
+    /// Sets which signed requests of a module are taken once alone, and whether that counts.
+    pub fn replay(self, module: &str, rule: Replay, mode: Mode) -> Self {
+        self.change(module, |policy| {
+            let from = (policy.replay.rule, policy.replay.mode);
+            (policy.replay.rule, policy.replay.mode) = (rule, mode);
+            (from != (rule, mode)).then_some(What::Replay { from, to: (rule, mode) })
+        })
+    }
+
+    /// Sets what presigned URLs are good for in a module.
+    pub fn presigned(self, module: &str, presigned: Presigned) -> Self {
+        self.change(module, |policy| {
+            let from = core::mem::replace(&mut policy.presigned, presigned);
+            (from != presigned).then_some(What::Presigned { from, to: presigned })
         })
     }
 

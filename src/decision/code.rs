@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::signature::{Flaw, Rejected};
+
 /// Why a request was refused, as far as its sender may know.
 ///
 /// The codes are stable; new ones may be added.
@@ -61,6 +63,42 @@ pub enum Stage {
 }
 
 impl Code {
+    /// The code of what is wrong with a signed request.
+    pub const fn of_flaw(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::Header
+            | Flaw::Query
+            | Flaw::Incomplete
+            | Flaw::Twice
+            | Flaw::HostMissing
+            | Flaw::Hosts
+            | Flaw::DateMissing
+            | Flaw::Date
+            | Flaw::Method
+            | Flaw::Override
+            | Flaw::Absolute
+            | Flaw::Path
+            | Flaw::Parameters
+            | Flaw::Value
+            | Flaw::TooMany
+            | Flaw::Token
+            | Flaw::BodyMissing
+            | Flaw::KeyId => Self::SignatureMalformed,
+            Flaw::Window | Flaw::Life => Self::SignatureClock,
+            Flaw::Scope | Flaw::ScopeDay | Flaw::Authority => Self::SignatureScope,
+            Flaw::HostUnsigned
+            | Flaw::DateUnsigned
+            | Flaw::Unsigned(_)
+            | Flaw::Absent
+            | Flaw::PresignedHeaders
+            | Flaw::PresignedBody
+            | Flaw::BodyUnsigned
+            | Flaw::Digest
+            | Flaw::DigestMissing => Self::SignatureUncovered,
+            Flaw::Algorithm => Self::SignatureAlgorithm,
+        }
+    }
+
     /// All codes.
     pub const ALL: &[Self] = &[
         Self::CredentialMissing,
@@ -156,6 +194,17 @@ impl Code {
             | Self::EndpointUnknown
             | Self::EndpointRetired
             | Self::ReplayQuota => Stage::AfterProof,
+        }
+    }
+}
+
+/// The code that the request would be denied with.
+impl From<Rejected> for Code {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::Unsigned => Self::CredentialMissing,
+            Rejected::Flaw(flaw) => Self::of_flaw(flaw),
+            Rejected::UnknownKey(_) | Rejected::Mismatch(_) | Rejected::Digested => Self::CredentialInvalid,
         }
     }
 }

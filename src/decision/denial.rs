@@ -7,7 +7,8 @@ use super::{
     reason::Reason,
 };
 use crate::{
-    access::MethodId, credential::Masked, id::KeyId, network::ClientAddr, policy::Strength, subject::Subject,
+    access::MethodId, credential::Masked, id::KeyId, network::ClientAddr, policy::Strength, signature::Flaw,
+    subject::Subject,
 };
 
 /// A refused request.
@@ -104,6 +105,11 @@ impl Denial {
             Who::Known(subject) => Some(subject),
             Who::Nobody | Who::Key(_) => None,
         }
+    }
+
+    /// What is wrong with the signature, where that was seen without its key. For operators; the code is public.
+    pub fn flaw(&self) -> Option<Flaw> {
+        if let Reason::Flaw(flaw) = self.reason { Some(flaw) } else { None }
     }
 
     /// A proven caller came from an address outside its list: its secret may be in other hands.

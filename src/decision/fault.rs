@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use core::error::Error;
 
+use crate::credential::Unopened;
+
 /// The service could not decide. The answer is 503 `backend.unavailable`, never a verdict.
 ///
 /// `Display` is for the operator and names no input; [`PUBLIC`](Self::PUBLIC) is for the caller.
@@ -24,6 +26,14 @@ pub enum Fault {
     /// The credential may be in the body, and nobody gave the body.
     #[error("a body that may hold the credential was not given; call `set_body` before deciding")]
     BodyUnread,
+    /// A signed body was given as a digest of another kind than was asked for.
+    #[error(
+        "a signed body was given as a digest that its signature cannot be checked with; give what `body_need` asks for"
+    )]
+    BodyDigested,
+    /// A sealed secret does not open; the source says why.
+    #[error("the sealed secret of a key could not be had; the source says why")]
+    Unsealed(#[from] Unopened),
     /// A signed request has to be claimed, and nobody asked a replay guard.
     #[error("a signed request is left unclaimed; use `decide` and a replay guard, or a `Gate`")]
     Unclaimed,

@@ -14,6 +14,10 @@ pub enum Finding {
     PlainSecret,
     /// The caller's address is not in the endpoint's filter.
     EndpointFilter,
+    /// The signed request was used before.
+    Replayed,
+    /// The key's share of the replay guard is used up.
+    OverQuota,
 }
 
 /// A set of findings, one bit each.
@@ -24,7 +28,13 @@ impl Findings {
     /// None.
     pub const NONE: Self = Self(0);
 
-    const ALL: [Finding; 3] = [Finding::BareKey, Finding::PlainSecret, Finding::EndpointFilter];
+    const ALL: [Finding; 5] = [
+        Finding::BareKey,
+        Finding::PlainSecret,
+        Finding::EndpointFilter,
+        Finding::Replayed,
+        Finding::OverQuota,
+    ];
 
     /// Whether nothing was found.
     pub const fn is_empty(self) -> bool {
@@ -41,6 +51,10 @@ impl Findings {
         Self::ALL.into_iter().filter(move |finding| self.contains(*finding))
     }
 
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     pub(crate) fn insert(&mut self, finding: Finding) {
         self.0 |= bit(finding);
     }
@@ -51,6 +65,8 @@ const fn bit(finding: Finding) -> u8 {
         Finding::BareKey => 1,
         Finding::PlainSecret => 2,
         Finding::EndpointFilter => 4,
+        Finding::Replayed => 8,
+        Finding::OverQuota => 16,
     }
 }
 
@@ -67,6 +83,8 @@ impl Finding {
             Self::BareKey => Code::CredentialInvalid,
             Self::PlainSecret => Code::SignatureRequired,
             Self::EndpointFilter => Code::AccessIpEndpoint,
+            Self::Replayed => Code::SignatureReplayed,
+            Self::OverQuota => Code::ReplayQuota,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     access::{AccessLevel, Catalogue},
-    credential::Masked,
+    credential::{Masked, Schemes},
     network::AddrSource,
     policy::Strength,
     presented::Malformed,
@@ -56,8 +56,11 @@ impl Sentence<'_, '_> {
             Who::Key(key_id) => write!(f, "key {}", Masked(*key_id)),
             Who::Known(subject) => {
                 let user = subject.user();
-                let proven = self.denial.presented_strength() > Some(Strength::KeyOnly)
-                    && self.denial.reason() != Reason::WrongSecret;
+                let unproven = matches!(
+                    self.denial.reason(),
+                    Reason::WrongSecret | Reason::WrongSignature | Reason::NotSealed
+                );
+                let proven = self.denial.presented_strength() > Some(Strength::KeyOnly) && !unproven;
                 let claim = if proven { "user" } else { "someone with the key of user" };
                 write!(f, "{claim} {:?} ({}, key {})", user.name(), user.id(), subject.key_id())
             }
@@ -65,10 +68,28 @@ impl Sentence<'_, '_> {
     }
 
     fn what(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Reason::Flaw(flaw) = self.denial.reason() {
+            return write!(f, " {flaw}");
+        }
         match self.denial.code() {
             Code::CredentialMissing => f.write_str(" presented nothing; tell it to send its key and secret"),
             Code::CredentialMalformed => f.write_str(malformed(self.denial.reason())),
             Code::CredentialInvalid => self.invalid(f),
+            Code::SignatureRequired if self.denial.reason() == Reason::Presigned => {
+                write!(
+                    f,
+                    " used a presigned URL for {}, whose module takes none; have it sign in headers, or let the module take them",
+                    self.method()
+                )
+            }
+            Code::SignatureReplayed => write!(
+                f,
+                " sent a signed request to {} a second time; have it sign every attempt anew, and find out who repeats it",
+                self.method()
+            ),
+            Code::ReplayQuota => f.write_str(
+                " has as many signed requests open as one key may; have it slow down, or give the replay guard more room",
+            ),
             Code::SignatureRequired => {
                 write!(
                     f,
@@ -134,8 +155,17 @@ impl Sentence<'_, '_> {
             Reason::Revoked => " presented a revoked credential; hand over the new one, or if that one leaked, find out who calls",
             Reason::Expired => " presented an expired credential; issue a new one",
             Reason::NotYetValid => " presented a credential before its time; wait, or let it begin earlier",
-            Reason::OtherScheme => {
+            Reason::WrongSignature => {
+                " signed with another secret, or something else than what arrived; compare the canonical requests"
+            }
+            Reason::NotSealed => {
+                " signed with a credential whose secret is kept as a hash alone; issue one that is sealed"
+            }
+            Reason::OtherScheme(Schemes::PLAIN) => {
                 " presented a plain secret with a credential for signatures alone; have it sign"
+            }
+            Reason::OtherScheme(_) => {
+                " signed in a scheme that its credential may not prove; have it use another, or issue one that may"
             }
             Reason::Disabled => " is disabled; enable it if it should call",
             Reason::TooWeak(Strength::Signature) => {

@@ -1,20 +1,27 @@
 //! What really happened: finer than the public code, for operators alone.
 
-use crate::{policy::Strength, presented::Malformed};
+use crate::{credential::Schemes, policy::Strength, presented::Malformed, signature::Flaw};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// The code says it all.
     AsCoded,
     Malformed(Malformed),
+    /// What is wrong with a signed request, whoever sent it.
+    Flaw(Flaw),
     UnknownKey,
     WrongSecret,
+    WrongSignature,
+    /// A signature, for which the secret itself is needed, and only its hash is kept.
+    NotSealed,
     Revoked,
     Expired,
     NotYetValid,
     Disabled,
     /// The credential may not prove itself this way.
-    OtherScheme,
+    OtherScheme(Schemes),
+    /// A presigned request, where none is taken.
+    Presigned,
     /// A bare key where more is wanted.
     TooWeak(Strength),
     /// The account is not enabled for the user's integration.

@@ -5,12 +5,16 @@
 
 use core::fmt;
 
+use super::{
+    prove::{Means, Proof, Proven, prove},
+    read::{Read, has_body, readable},
+};
 use crate::{
-    credential::{Context, Hashed, KeyRing, NamedKey, Schemes, SecretText},
-    decision::{Code, Denial, Fault, Reason, Who},
-    id::KeyId,
+    credential::{Hashed, KeyRing, NamedKey, Schemes, SecretText},
+    decision::{Code, Denial, Fault, Finding, Findings, Reason, Who},
     policy::Strength,
-    presented::{Form, Presented},
+    presented::Presented,
+    signature::ReplayKey,
     subject::Subject,
     time::Timestamp,
     user::{Life, Rehash},
@@ -24,14 +28,13 @@ use crate::{
 pub struct Admitted {
     subject: Subject,
     strength: Strength,
+    scheme: Schemes,
+    presigned: bool,
+    observed: Findings,
     rehash: Option<Hashed>,
     _proven: Proven,
     _live: Live,
 }
-
-/// The secret was the stored one, or none was claimed and the strength says so. Only [`prove`] makes it.
-#[derive(Clone, Copy)]
-pub(super) struct Proven(());
 
 /// The credential lives and its user is enabled. Only [`live`] makes it.
 #[derive(Clone, Copy)]
@@ -48,6 +51,23 @@ impl Admitted {
         self.strength
     }
 
+    /// With what it was proven.
+    pub(super) fn scheme(&self) -> Schemes {
+        self.scheme
+    }
+
+    pub(super) fn is_presigned(&self) -> bool {
+        self.presigned
+    }
+
+    pub(super) fn observed(&self) -> Findings {
+        self.observed
+    }
+
+    pub(super) fn found(&mut self, finding: Finding) {
+        self.observed.insert(finding);
+    }
+
     pub(super) fn rehash(&self) -> Option<Rehash> {
         let hash = self.rehash.clone()?;
         let retired = self.subject.credential().at_rest().hashed().pepper();
@@ -55,50 +75,32 @@ impl Admitted {
     }
 }
 
+/// An admitted caller and, if its request is signed, under what that is claimed.
+pub(super) type AdmittedOnce = (Admitted, Option<ReplayKey>);
+
 pub(super) fn admit(
-    keys: &KeyRing,
-    dummy: &(Hashed, Context),
+    means: Means<'_>,
     presented: &Presented<'_>,
     subject: Option<Subject>,
     now: Timestamp,
-) -> Result<Result<Admitted, Denial>, Fault> {
-    if presented.awaits_body {
-        return Err(Fault::BodyUnread);
-    }
-    let (key_id, secret) = match readable(presented) {
+) -> Result<Result<AdmittedOnce, Denial>, Fault> {
+    has_body(presented)?;
+    let read = match readable(means.verifier, presented, now) {
         Ok(read) => read,
-        Err((code, reason)) => return Ok(Err(Denial::because(code, reason, Who::Nobody))),
+        Err((code, reason)) => {
+            let who = presented.key_id().map_or(Who::Nobody, Who::Key);
+            return Ok(Err(Denial::because(code, reason, who)));
+        }
     };
-    if subject.as_ref().is_some_and(|subject| subject.key_id() != key_id) {
+    if subject.as_ref().is_some_and(|subject| subject.key_id() != read.key_id()) {
         return Err(Fault::WrongSubject);
     }
-    let strength = strength(secret);
-    let proven = prove(keys, dummy, subject.as_ref(), secret)?;
-    let mut admitted = standing(subject, proven, strength, now, key_id);
-    if let (Ok(admitted), Some(secret)) = (&mut admitted, secret) {
-        admitted.rehash = rehash(keys, &admitted.subject, secret);
+    let proof = prove(means, &read, subject.as_ref())?;
+    let mut admitted = standing(&read, subject, proof, now);
+    if let (Ok((admitted, _)), Some(secret)) = (&mut admitted, read.secret()) {
+        admitted.rehash = rehash(means.keys, &admitted.subject, secret);
     }
     Ok(admitted)
-}
-
-/// The key id, and the secret if one was presented.
-pub(super) fn readable<'p>(
-    presented: &'p Presented<'_>,
-) -> Result<(KeyId, Option<SecretText<'p>>), (Code, Reason)> {
-    match &presented.form {
-        Form::Missing => Err((Code::CredentialMissing, Reason::AsCoded)),
-        Form::TooLarge => Err((Code::RequestTooLarge, Reason::AsCoded)),
-        Form::Malformed(why) => Err((Code::CredentialMalformed, Reason::Malformed(*why))),
-        Form::Key(key_id) => Ok((*key_id, None)),
-        Form::Pair(key_id, secret) => Ok((*key_id, Some(*secret))),
-        Form::Decoded(key_id, text, start) => {
-            Ok((*key_id, Some(SecretText::whole(text.get(*start..).unwrap_or_default()))))
-        }
-    }
-}
-
-pub(super) fn strength(secret: Option<SecretText<'_>>) -> Strength {
-    if secret.is_some() { Strength::Secret } else { Strength::KeyOnly }
 }
 
 /// After proof alone: a second hash before it would tell which pepper a record names.
@@ -107,47 +109,42 @@ fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<H
     (!keys.is_current(named)).then(|| Hashed::new(keys, subject.context(), secret))
 }
 
-/// Hashes and compares, against the dummy where the key is unknown. Nothing here depends on whether the credential
-/// lives, or on the length of any id.
-pub(super) fn prove(
-    keys: &KeyRing,
-    dummy: &(Hashed, Context),
-    subject: Option<&Subject>,
-    secret: Option<SecretText<'_>>,
-) -> Result<Option<Proven>, Fault> {
-    let Some(secret) = secret else { return Ok(Some(Proven(()))) };
-    let (hashed, context) = match subject {
-        Some(subject) => (subject.credential().at_rest().hashed(), subject.context()),
-        None => (&dummy.0, dummy.1),
-    };
-    let same = hashed.verify(keys, context, secret).ok_or(Fault::UnknownPepper(hashed.pepper()))?;
-    Ok(same.then_some(Proven(())))
-}
-
 fn standing(
+    read: &Read<'_, '_>,
     subject: Option<Subject>,
-    proven: Option<Proven>,
-    strength: Strength,
+    proof: Option<Proof>,
     now: Timestamp,
-    key_id: KeyId,
-) -> Result<Admitted, Denial> {
+) -> Result<AdmittedOnce, Denial> {
+    let (strength, scheme) = (read.strength(), read.scheme());
     let invalid = |reason, who| Denial::because(Code::CredentialInvalid, reason, who).presented(strength);
-    let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(key_id))) };
-    let Some(proven) = proven else { return Err(invalid(Reason::WrongSecret, Who::Known(subject))) };
-    match live(&subject, now) {
-        Ok(live) => Ok(Admitted { subject, strength, rehash: None, _proven: proven, _live: live }),
+    let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(read.key_id()))) };
+    let Some(Proof { proven, claim }) = proof else {
+        let reason = match strength {
+            Strength::Signature if subject.credential().at_rest().sealed().is_none() => Reason::NotSealed,
+            Strength::Signature => Reason::WrongSignature,
+            _ => Reason::WrongSecret,
+        };
+        return Err(invalid(reason, Who::Known(subject)));
+    };
+    match live(&subject, scheme, now) {
+        Ok(live) => {
+            let (presigned, observed) = (read.is_presigned(), Findings::NONE);
+            let (_proven, _live) = (proven, live);
+            let admitted =
+                Admitted { subject, strength, scheme, presigned, observed, rehash: None, _proven, _live };
+            Ok((admitted, claim))
+        }
         Err(reason) => Err(invalid(reason, Who::Known(subject))),
     }
 }
 
-pub(super) fn live(subject: &Subject, now: Timestamp) -> Result<Live, Reason> {
+pub(super) fn live(subject: &Subject, scheme: Schemes, now: Timestamp) -> Result<Live, Reason> {
     match subject.credential().life(now) {
         Life::Revoked => Err(Reason::Revoked),
         Life::Expired => Err(Reason::Expired),
         Life::NotYetValid => Err(Reason::NotYetValid),
         Life::Live if subject.user().is_disabled() => Err(Reason::Disabled),
-        // So far every proof is a plain one.
-        Life::Live if !subject.credential().schemes().contains(Schemes::PLAIN) => Err(Reason::OtherScheme),
+        Life::Live if !subject.credential().schemes().contains(scheme) => Err(Reason::OtherScheme(scheme)),
         Life::Live => Ok(Live(())),
     }
 }

@@ -3,13 +3,16 @@
 use core::fmt;
 
 use super::{
-    admit::{admit, live, prove, readable, strength},
+    admit::{admit, live},
     permit::{Demand, each, permit},
+    prove::{Means, prove},
+    read::{has_body, readable},
 };
 use crate::{
     access::Catalogue,
-    credential::{Context, Hashed, KeyRing},
+    credential::Schemes,
     decision::{Code, Denial, Fault, Finding, Findings},
+    policy::Strength,
     presented::Presented,
     subject::Subject,
 };
@@ -110,18 +113,17 @@ impl Explanation {
 }
 
 pub(super) fn explain(
-    keys: &KeyRing,
-    dummy: &(Hashed, Context),
+    means: Means<'_>,
     presented: &Presented<'_>,
     subject: Option<Subject>,
     demand: Demand<'_>,
 ) -> Explanation {
-    let outcomes = outcomes(keys, dummy, presented, subject.as_ref(), demand);
-    let secret = readable(presented).ok().and_then(|(_, secret)| secret);
-    let mistyped = secret.and_then(|secret| secret.checksum()) == Some(false);
-    let answer = match admit(keys, dummy, presented, subject, demand.now) {
+    let outcomes = outcomes(means, presented, subject.as_ref(), demand);
+    let read = readable(means.verifier, presented, demand.now).ok();
+    let mistyped = read.and_then(|read| read.secret()?.checksum()) == Some(false);
+    let answer = match admit(means, presented, subject, demand.now) {
         Err(fault) => Answer::Fault(fault),
-        Ok(admitted) => match admitted.and_then(|admitted| permit(&admitted, demand)) {
+        Ok(admitted) => match admitted.and_then(|(admitted, _)| permit(&admitted, demand)) {
             Ok(_) => Answer::Allow,
             Err(denial) => Answer::Deny(denial.asked(demand.client, demand.method)),
         },
@@ -130,22 +132,24 @@ pub(super) fn explain(
 }
 
 fn outcomes(
-    keys: &KeyRing,
-    dummy: &(Hashed, Context),
+    means: Means<'_>,
     presented: &Presented<'_>,
     subject: Option<&Subject>,
     demand: Demand<'_>,
 ) -> [(Check, Outcome); 10] {
     let refused =
         |refuses: bool| if refuses { Outcome::Refused(Code::CredentialInvalid) } else { Outcome::Passed };
-    let read = readable(presented);
-    let secret = read.as_ref().ok().and_then(|(_, secret)| *secret);
-    let proven = read.as_ref().ok().map(|_| {
-        let same = prove(keys, dummy, subject, secret).is_ok_and(|proven| proven.is_some());
+    let read = readable(means.verifier, presented, demand.now);
+    let (scheme, strength, presigned) =
+        read.as_ref().map_or((Schemes::PLAIN, Strength::KeyOnly, false), |read| {
+            (read.scheme(), read.strength(), read.is_presigned())
+        });
+    let proven = read.as_ref().ok().filter(|_| has_body(presented).is_ok()).map(|read| {
+        let same = prove(means, read, subject).is_ok_and(|proof| proof.is_some());
         refused(subject.is_none() || !same)
     });
-    let lives = subject.map(|subject| refused(live(subject, demand.now).is_err()));
-    let rest = subject.map(|subject| each(subject, strength(secret), demand).map(outcome));
+    let lives = subject.map(|subject| refused(live(subject, scheme, demand.now).is_err()));
+    let rest = subject.map(|subject| each(subject, (strength, presigned), demand).map(outcome));
     let [strong, listed, passed, known, current, on, granted] = rest.unwrap_or([Outcome::NotReached; 7]);
     [
         (Check::Readable, read.map_or_else(|(code, _)| Outcome::Refused(code), |_| Outcome::Passed)),

@@ -6,7 +6,7 @@ use crate::{
     account::Withheld,
     decision::{Code, Denial, Finding, Findings, Reason, Who},
     network::ClientAddr,
-    policy::{Mode, ModulePolicy, Strength},
+    policy::{Mode, ModulePolicy, Presigned, Replay, Strength},
     subject::Subject,
     time::Timestamp,
 };
@@ -80,7 +80,8 @@ fn check(admitted: &Admitted, demand: Demand<'_>) -> Result<Permitted, Refused> 
     let subject = admitted.subject();
     let (enabled, policy) = policies(subject, demand);
     let mut observed = Findings::NONE;
-    let strong = strong_enough(admitted.strength(), policy, demand.now, &mut observed)?;
+    let strong =
+        strong_enough(admitted.strength(), admitted.is_presigned(), policy, demand.now, &mut observed)?;
     let listed = user_listed(subject, demand)?;
     let passed = filter_passed(policy, demand, &mut observed)?;
     let (known, method) = known(demand)?;
@@ -94,14 +95,14 @@ fn check(admitted: &Admitted, demand: Demand<'_>) -> Result<Permitted, Refused> 
 /// How each of the seven turns out by itself, in their order; `None` where an unknown method leaves nothing to check.
 pub(super) fn each(
     subject: &Subject,
-    strength: Strength,
+    (strength, presigned): (Strength, bool),
     demand: Demand<'_>,
 ) -> [Option<Result<Findings, Refused>>; 7] {
     let (enabled, policy) = policies(subject, demand);
     let method = demand.method;
     let (mut by_strength, mut by_filter) = (Findings::NONE, Findings::NONE);
     [
-        Some(strong_enough(strength, policy, demand.now, &mut by_strength).map(|_| by_strength)),
+        Some(strong_enough(strength, presigned, policy, demand.now, &mut by_strength).map(|_| by_strength)),
         Some(user_listed(subject, demand).map(|_| Findings::NONE)),
         Some(filter_passed(policy, demand, &mut by_filter).map(|_| by_filter)),
         Some(known(demand).map(|_| Findings::NONE)),
@@ -119,13 +120,49 @@ fn policies<'s>(subject: &'s Subject, demand: Demand<'_>) -> (Option<&'s ModuleP
     (enabled, enabled.unwrap_or(account.fallback()))
 }
 
-/// `Off` and `Observe` soften the rule down to the floor and never below it.
+/// What a replay guard's answer does to a signed request for this method: `Off`, where it need not be asked.
+pub(super) fn replay_mode(subject: &Subject, demand: Demand<'_>, presigned: bool, safe: bool) -> Mode {
+    let (_, policy) = policies(subject, demand);
+    replay_mode_of(policy, demand.now, presigned, safe)
+}
+
+/// The strictest of all modules that the account has enabled, for a request that will ask for several methods.
+pub(super) fn strictest_replay_mode(subject: &Subject, now: Timestamp, presigned: bool, safe: bool) -> Mode {
+    let account = subject.account();
+    let policies = account.modules().filter_map(|module| account.module(module));
+    let modes = policies.map(|policy| replay_mode_of(policy, now, presigned, safe));
+    let strictness = |mode: &Mode| match mode {
+        Mode::Off => 0,
+        Mode::Observe => 1,
+        Mode::Enforce => 2,
+    };
+    modes.max_by_key(strictness).unwrap_or(Mode::Off)
+}
+
+fn replay_mode_of(policy: &ModulePolicy, now: Timestamp, presigned: bool, safe: bool) -> Mode {
+    if presigned {
+        return if policy.presigned == Presigned::SingleUse { Mode::Enforce } else { Mode::Off };
+    }
+    let enforced =
+        policy.strength.rule == Strength::Signature && policy.strength.mode_at(now) == Mode::Enforce;
+    match policy.replay.rule {
+        Replay::Unsafe if safe || !enforced => Mode::Off,
+        Replay::Unsafe | Replay::Every => policy.replay.mode_at(now),
+    }
+}
+
+/// `Off` and `Observe` soften the rule down to the floor and never below it. A presigned request is taken for a signed
+/// one where the policy says so, and for nothing elsewhere.
 fn strong_enough(
     proven: Strength,
+    presigned: bool,
     policy: &ModulePolicy,
     now: Timestamp,
     observed: &mut Findings,
 ) -> Result<StrongEnough, Refused> {
+    if presigned && policy.presigned == Presigned::Refuse {
+        return Err((Code::SignatureRequired, Reason::Presigned));
+    }
     let floor = policy.floor();
     let wanted = policy.strength.rule.max(floor);
     let required = match policy.strength.mode_at(now) {

@@ -6,10 +6,10 @@ use super::{admit::Admitted, permit::Permitted};
 use crate::{
     access::{Deprecation, MethodId},
     account::Account,
-    decision::{Code, Denial, Findings, Reason, Who},
+    decision::{Code, Denial, Finding, Findings, Reason, Who},
     id::KeyId,
     network::ClientAddr,
-    policy::Strength,
+    policy::{Mode, Strength},
     signature::{Claim, ReplayKey},
     user::{ApiUser, Rehash},
 };
@@ -79,7 +79,7 @@ impl Grant {
 
     /// What would have been refused, were the policies that only observe enforced.
     pub fn observed(&self) -> Findings {
-        self.permitted.observed()
+        self.permitted.observed().and(self.admitted.observed())
     }
 
     /// The hash to store instead, where the stored one names a retired pepper.
@@ -131,12 +131,12 @@ pub enum AdmitStep {
 pub struct UnclaimedAdmission {
     admitted: Admitted,
     key: ReplayKey,
+    mode: Mode,
 }
 
 impl UnclaimedAdmission {
-    #[allow(dead_code, reason = "plain credentials leave nothing to claim")]
-    pub(crate) fn new(admitted: Admitted, key: ReplayKey) -> Self {
-        Self { admitted, key }
+    pub(super) fn new(admitted: Admitted, key: ReplayKey, mode: Mode) -> Self {
+        Self { admitted, key, mode }
     }
 
     /// What to claim.
@@ -146,13 +146,9 @@ impl UnclaimedAdmission {
 
     /// Turns the guard's answer into the admission.
     pub fn settle(self, claim: Claim) -> Admission {
-        match refusal(claim) {
-            None => Admission::Admit(self.admitted),
-            Some(code) => {
-                let denial =
-                    Denial::because(code, Reason::AsCoded, Who::Known(self.admitted.subject().clone()));
-                Admission::Deny(denial.presented(self.admitted.strength()))
-            }
+        match claimed(self.admitted, claim, self.mode) {
+            Ok(admitted) => Admission::Admit(admitted),
+            Err(denial) => Admission::Deny(denial),
         }
     }
 }
@@ -163,12 +159,19 @@ impl fmt::Debug for UnclaimedAdmission {
     }
 }
 
-fn refusal(claim: Claim) -> Option<Code> {
-    match claim {
-        Claim::Fresh => None,
-        Claim::Replayed => Some(Code::SignatureReplayed),
-        Claim::OverQuota => Some(Code::ReplayQuota),
+/// The caller goes on with a fresh claim, and with any other where that is only observed.
+fn claimed(mut admitted: Admitted, claim: Claim, mode: Mode) -> Result<Admitted, Denial> {
+    let (code, finding) = match claim {
+        Claim::Fresh => return Ok(admitted),
+        Claim::Replayed => (Code::SignatureReplayed, Finding::Replayed),
+        Claim::OverQuota => (Code::ReplayQuota, Finding::OverQuota),
+    };
+    if mode == Mode::Enforce {
+        let denial = Denial::because(code, Reason::AsCoded, Who::Known(admitted.subject().clone()));
+        return Err(denial.presented(admitted.strength()));
     }
+    admitted.found(finding);
+    Ok(admitted)
 }
 
 /// How far a decision has come.
@@ -186,12 +189,12 @@ pub enum Step {
 pub struct Unclaimed {
     grant: Grant,
     key: ReplayKey,
+    mode: Mode,
 }
 
 impl Unclaimed {
-    #[allow(dead_code, reason = "plain credentials leave nothing to claim")]
-    pub(crate) fn new(grant: Grant, key: ReplayKey) -> Self {
-        Self { grant, key }
+    pub(crate) fn new(grant: Grant, key: ReplayKey, mode: Mode) -> Self {
+        Self { grant, key, mode }
     }
 
     /// What to claim.
@@ -201,11 +204,11 @@ impl Unclaimed {
 
     /// Turns the guard's answer into the verdict.
     pub fn settle(self, claim: Claim) -> Verdict {
-        let Some(code) = refusal(claim) else { return Verdict::Allow(self.grant) };
         let Grant { admitted, permitted } = self.grant;
-        let denial = Denial::because(code, Reason::AsCoded, Who::Known(admitted.subject().clone()));
-        let denial = denial.presented(admitted.strength());
-        Verdict::Deny(denial.asked(permitted.client(), Some(permitted.method())))
+        match claimed(admitted, claim, self.mode) {
+            Ok(admitted) => Verdict::Allow(Grant { admitted, permitted }),
+            Err(denial) => Verdict::Deny(denial.asked(permitted.client(), Some(permitted.method()))),
+        }
     }
 }
 

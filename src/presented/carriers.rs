@@ -17,6 +17,7 @@ use crate::{
     id::KeyId,
     request::{Headers, MAX_HEADER_LINES, RequestHead},
     secret::Secret,
+    signature::{Flaw, Signed, Verifier},
 };
 
 /// Base64 of the longest `key:secret`.
@@ -25,12 +26,15 @@ const MAX_BASIC: usize = (KeyId::MAX_LEN + 1 + MAX_SECRET).div_ceil(3) * 4;
 /// A request's credential, read but not proven.
 ///
 /// It borrows what stands in the request; what had to be decoded (Basic) lies in one heap block that is wiped. It is
-/// used once. Reading never fails: what could not be read is inside, and the engine denies it.
+/// used once. Reading never fails: what could not be read is inside, and the engine denies it. Of a signed request
+/// [`body_need`](Self::body_need) asks for the body before anything is decided.
 #[must_use = "a presented credential is to be decided"]
 pub struct Presented<'r> {
     pub(crate) form: Form<'r>,
     /// A form body may hold the key, and has not been given yet.
-    pub(crate) awaits_body: bool,
+    awaits_form: bool,
+    /// Of the methods that change nothing (RFC 9110 §9.2.1).
+    safe: bool,
 }
 
 pub(crate) enum Form<'r> {
@@ -42,6 +46,9 @@ pub(crate) enum Form<'r> {
     Pair(KeyId, SecretText<'r>),
     /// A pair that was decoded: all of `key:secret`, and where the secret starts.
     Decoded(KeyId, Zeroizing<Vec<u8>>, usize),
+    Signed(Signed<'r>),
+    /// A signed request that cannot be read.
+    Flawed(Flaw),
 }
 
 impl<'r> Presented<'r> {
@@ -60,17 +67,34 @@ impl<'r> Presented<'r> {
     /// The key to look up. `None` where nothing readable was presented, or nothing yet; then there is nothing to look
     /// up.
     pub fn key_id(&self) -> Option<KeyId> {
-        if self.awaits_body { None } else { self.form.key_id() }
+        if self.awaits_form { None } else { self.form.key_id() }
     }
 
     /// What has to be given to [`set_body`](Self::set_body) before this is decided.
     pub fn body_need(&self) -> BodyNeed {
-        if self.awaits_body { BodyNeed::Bytes } else { BodyNeed::Nothing }
+        match &self.form {
+            _ if self.awaits_form => BodyNeed::Bytes,
+            Form::Signed(signed) => signed.body_need(),
+            _ => BodyNeed::Nothing,
+        }
     }
 
-    /// Gives the body, as [`body_need`](Self::body_need) asks for it. A body that was not asked for changes nothing.
-    pub fn set_body(&mut self, body: Payload<'_>) {
-        if !core::mem::take(&mut self.awaits_body) {
+    /// Whether it cannot be decided yet, for want of the body.
+    pub(crate) fn is_open(&self) -> bool {
+        self.body_need() != BodyNeed::Nothing
+    }
+
+    pub(crate) fn method_is_safe(&self) -> bool {
+        self.safe
+    }
+
+    /// Gives the body, as [`body_need`](Self::body_need) asks for it: a digest where that is asked for, or all of its
+    /// bytes. A body that was not asked for changes nothing, and the first one counts.
+    pub fn set_body(&mut self, body: Payload<'r>) {
+        if let Form::Signed(signed) = &mut self.form {
+            signed.set_body(body);
+        }
+        if !core::mem::take(&mut self.awaits_form) {
             return;
         }
         let found = match body {
@@ -81,16 +105,22 @@ impl<'r> Presented<'r> {
         self.join(found);
     }
 
-    pub(crate) fn read(head: &RequestHead<'r>, accept: Accept) -> Self {
+    pub(crate) fn read(head: &RequestHead<'r>, accept: Accept, verifier: &Verifier) -> Self {
         if head.headers.len() > MAX_HEADER_LINES {
             return Self::from(Form::TooLarge);
         }
-        let mut presented = Self::from(carriers(head.headers, accept).unwrap_or_else(Form::Malformed));
+        let form = match verifier.read(head) {
+            None => carriers(head.headers, accept).unwrap_or_else(Form::Malformed),
+            Some(Err(flaw)) => Form::Flawed(flaw),
+            Some(Ok(signed)) => beside(verifier.takes_authorization(&signed), signed, head.headers, accept),
+        };
+        let mut presented = Self::from(form);
+        presented.safe = matches!(head.method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
         if accept.query_key {
             let query = head.target.split_once('?').map_or("", |(_, query)| query);
             presented.join(parameter::api_key(query.as_bytes()));
         }
-        presented.awaits_body = accept.form_key && is_form(head.headers);
+        presented.awaits_form = accept.form_key && is_form(head.headers);
         presented
     }
 
@@ -102,7 +132,7 @@ impl<'r> Presented<'r> {
             Err(malformed) => Err(malformed),
         };
         self.form = match (core::mem::replace(&mut self.form, Form::Missing), key) {
-            (unreadable @ (Form::TooLarge | Form::Malformed(_)), _) => unreadable,
+            (unreadable @ (Form::TooLarge | Form::Malformed(_) | Form::Flawed(_)), _) => unreadable,
             (_, Err(malformed)) => Form::Malformed(malformed),
             (Form::Missing, Ok(key)) => Form::Key(key),
             (read, Ok(key)) if read.key_id() == Some(key) => read,
@@ -113,7 +143,7 @@ impl<'r> Presented<'r> {
 
 impl<'r> From<Form<'r>> for Presented<'r> {
     fn from(form: Form<'r>) -> Self {
-        Self { form, awaits_body: false }
+        Self { form, awaits_form: false, safe: false }
     }
 }
 
@@ -121,8 +151,24 @@ impl Form<'_> {
     fn key_id(&self) -> Option<KeyId> {
         match self {
             Self::Key(key_id) | Self::Pair(key_id, _) | Self::Decoded(key_id, ..) => Some(*key_id),
-            Self::Missing | Self::TooLarge | Self::Malformed(_) => None,
+            Self::Signed(signed) => Some(signed.key_id()),
+            Self::Missing | Self::TooLarge | Self::Malformed(_) | Self::Flawed(_) => None,
         }
+    }
+}
+
+/// A signature, if no other credential stands beside it; a bare key of the same name may.
+fn beside<'r>(
+    takes_authorization: bool,
+    signed: Signed<'r>,
+    headers: Headers<'r>,
+    accept: Accept,
+) -> Form<'r> {
+    match read_headers(headers, accept, takes_authorization) {
+        Ok(Form::Missing) => Form::Signed(signed),
+        Ok(Form::Key(key_id)) if key_id == signed.key_id() => Form::Signed(signed),
+        Ok(_) => Form::Malformed(Malformed::Twice),
+        Err(malformed) => Form::Malformed(malformed),
     }
 }
 
@@ -136,9 +182,16 @@ fn is_form(headers: Headers<'_>) -> bool {
 }
 
 fn carriers(headers: Headers<'_>, accept: Accept) -> Result<Form<'_>, Malformed> {
+    read_headers(headers, accept, false)
+}
+
+fn read_headers(headers: Headers<'_>, accept: Accept, signed_there: bool) -> Result<Form<'_>, Malformed> {
     let (mut authorization, mut key, mut secret) = (None, None, None);
     for (name, value) in headers.iter() {
         let slot = if name.eq_ignore_ascii_case("authorization") {
+            if signed_there {
+                continue;
+            }
             &mut authorization
         } else if !accept.header_pair {
             continue;
@@ -230,6 +283,8 @@ impl fmt::Debug for Presented<'_> {
             Form::Missing => f.write_str("Presented(nothing)"),
             Form::TooLarge => f.write_str("Presented(too many header lines)"),
             Form::Malformed(why) => write!(f, "Presented(unreadable: {why:?})"),
+            Form::Flawed(flaw) => write!(f, "Presented(unreadable: {flaw:?})"),
+            Form::Signed(signed) => write!(f, "Presented({}, signed)", Masked(signed.key_id())),
             Form::Key(key_id) => write!(f, "Presented({})", Masked(*key_id)),
             Form::Pair(key_id, _) | Form::Decoded(key_id, ..) => {
                 write!(f, "Presented({}, ..)", Masked(*key_id))

@@ -36,8 +36,9 @@ mod tests {
     #[test]
     fn hosts_are_compared_without_case_and_default_port() {
         let mut ours = Authorities::default();
-        ["api.example.test", "API2.example.test:443", "api3.example.test:8443", "[::1]:443"]
-            .map(|host| ours.add(host));
+        for host in ["api.example.test", "API2.example.test:443", "api3.example.test:8443", "[::1]:443"] {
+            ours.add(host);
+        }
         for host in [
             "api.example.test",
             "API.EXAMPLE.test:80",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use keyward::{
     AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code, EntropyError,
     Grant, Headers, Keep, KeyId, KeyRing, Lifecycle, ModulePolicy, Pepper, Presented, RequestHead, Revealed,
-    Secret, Subject, Timestamp, Verdict,
+    SealingKey, Secret, Subject, Timestamp, Verdict,
 };
 
 pub const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
@@ -52,8 +52,17 @@ pub fn ring() -> KeyRing {
     KeyRing::new(Pepper::new(1, [7; 32]).unwrap())
 }
 
+/// One that seals.
+pub fn sealing_ring() -> KeyRing {
+    ring().sealing(SealingKey::new(1, [9; 32]).unwrap()).unwrap()
+}
+
 pub fn engine() -> Authorizer {
     Authorizer::new(catalogue(), ring())
+}
+
+pub fn sealing_engine() -> Authorizer {
+    Authorizer::new(catalogue(), sealing_ring())
 }
 
 /// One caller with one credential; change a part, then ask.
@@ -74,13 +83,16 @@ impl World {
     }
 
     pub fn with(level: AccessLevel, allowlist: Allowlist) -> Self {
-        let engine = engine();
+        Self::keeping(Keep::Hashed, engine(), level, allowlist)
+    }
+
+    pub fn keeping(keep: Keep, engine: Authorizer, level: AccessLevel, allowlist: Allowlist) -> Self {
         let account = Account::new("acme".parse().unwrap())
             .enable("events", ModulePolicy::default())
             .enable("coupons", ModulePolicy::default());
         let mut user =
             ApiUser::new(account.id(), "u1".parse().unwrap(), "checkout", level, allowlist).unwrap();
-        let revealed = user.issue(Keep::Hashed, engine.keys(), by(NOW), &mut seeded(1)).unwrap().reveal();
+        let revealed = user.issue(keep, engine.keys(), by(NOW), &mut seeded(1)).unwrap().reveal();
         Self { engine, account, user, revealed, method: "events.create", client: from("192.0.2.1"), now: NOW }
     }
 

@@ -1,0 +1,124 @@
+//! One case in the normal form: what was signed, with what, and what should come of it.
+
+use std::error::Error;
+
+use keyward::{Headers, RequestHead};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A case as it stands in a file. Fields that only say where it came from are passed over; a config is read strictly,
+/// by its scheme.
+#[derive(Deserialize)]
+pub struct Case {
+    pub name: String,
+    pub scheme: String,
+    pub config: Value,
+    #[serde(default)]
+    pub key_db: Vec<(String, String)>,
+    #[serde(default)]
+    pub key_encoding: Option<String>,
+    /// Of a webhook.
+    #[serde(default)]
+    pub secret: Option<String>,
+    /// Seconds of the Unix epoch: the verifier's clock.
+    pub now: i64,
+    pub request: Request,
+    pub expect: Expect,
+    #[serde(default)]
+    pub unsigned_request: Option<Request>,
+    #[serde(default)]
+    pub headers_to_sign: Option<Vec<String>>,
+    #[serde(default)]
+    pub presign_input: Option<Value>,
+}
+
+#[derive(Deserialize)]
+pub struct Request {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    #[serde(default)]
+    pub body: Option<String>,
+    #[serde(default)]
+    pub body_b64: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Expect {
+    pub result: Verdict,
+    #[serde(default)]
+    pub key_id: Option<String>,
+    #[serde(default)]
+    pub canonical_request: Option<String>,
+    #[serde(default)]
+    pub string_to_sign: Option<String>,
+    #[serde(default)]
+    pub signature_base: Option<String>,
+    #[serde(default)]
+    pub authorization: Option<String>,
+    #[serde(default)]
+    pub signature: Option<String>,
+    #[serde(default)]
+    pub presigned_url: Option<String>,
+    #[serde(default)]
+    pub error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Accept,
+    Reject,
+}
+
+impl Verdict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+impl Request {
+    /// `None` where the request has no body at all, which is not the same as an empty one.
+    pub fn body(&self) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        match (&self.body, &self.body_b64) {
+            (Some(text), None) => Ok(Some(text.clone().into_bytes())),
+            (None, Some(base64)) => Ok(Some(STANDARD.decode(base64).map_err(|error| error.to_string())?)),
+            (None, None) => Ok(None),
+            (Some(_), Some(_)) => Err("a request with both body and body_b64; write one".into()),
+        }
+    }
+
+    /// The head as a server sees it, with the scheme of an absolute URL beside the target.
+    pub fn head<'r>(&'r self, lines: &'r [(&'r str, &'r [u8])]) -> RequestHead<'r> {
+        let head = |target| RequestHead::new(&self.method, target, Headers::lines(lines));
+        match self.url.split_once("://") {
+            Some((scheme @ ("http" | "https"), rest)) => {
+                let path = rest.find(['/', '?']).map_or("", |at| &rest[at..]);
+                let authority = &rest[..rest.len() - path.len()];
+                head(if path.is_empty() { "/" } else { path }).scheme(scheme).authority(authority)
+            }
+            _ => head(&self.url),
+        }
+    }
+
+    pub fn lines(&self) -> Vec<(&str, &[u8])> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
+    }
+}
+
+/// The cases of a file: a JSON array, or one object a line.
+pub fn read(text: &str) -> Result<Vec<Case>, Box<dyn Error>> {
+    if text.trim_start().starts_with('[') {
+        return Ok(serde_json::from_str(text)?);
+    }
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines
+        .map(|(index, line)| {
+            serde_json::from_str(line).map_err(|error| format!("line {}: {error}", index + 1).into())
+        })
+        .collect()
+}

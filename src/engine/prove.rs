@@ -1,0 +1,137 @@
+//! Whether the caller holds the secret: by presenting it, or by a MAC made with it.
+//!
+//! Every refusal costs the whole way: an unknown key is verified against a dummy, a credential that has nothing to
+//! verify against too, and a key that was derived before saves work for a valid signature alone.
+
+use super::read::Read;
+use crate::{
+    body::HashAlg,
+    credential::{Context, Hashed, KeyRing, Owner, Sealed, SecretText},
+    decision::Fault,
+    signature::{Checked, ReplayKey, SigningKey, Tag, Verifier},
+    subject::Subject,
+};
+
+/// What an engine proves callers with.
+#[derive(Clone, Copy)]
+pub(super) struct Means<'e> {
+    pub(super) keys: &'e KeyRing,
+    pub(super) verifier: &'e Verifier,
+    pub(super) dummy: &'e Dummy,
+}
+
+/// What unknown keys are verified against, so that they take the same work as known ones.
+pub(super) struct Dummy {
+    context: Context,
+    hashed: Hashed,
+    /// Where the ring seals.
+    sealed: Option<(Sealed, Owner)>,
+    /// In place of a key that was derived before. Secret like any other, or a request could be signed with it.
+    derived: [SigningKey; 2],
+}
+
+/// The secret was the stored one, or none was claimed and the strength says so. Only this module makes it.
+#[derive(Clone, Copy)]
+pub(super) struct Proven(());
+
+/// As long as a minted secret.
+const DUMMY_SECRET: &[u8] = b"kws1_0000000000000000000000000000000000000000000aaaaaa";
+
+impl Dummy {
+    pub(super) fn new(keys: &KeyRing) -> Self {
+        let context = Context::dummy();
+        let hashed = Hashed::new(keys, context, SecretText::whole(b""));
+        let derived = [HashAlg::Sha256, HashAlg::Sha512]
+            .map(|alg| SigningKey::derived(alg, b"keyward/dummy/1", hashed.mac(), [hashed.mac().as_slice()]));
+        Self { context, sealed: sealed(keys), derived, hashed }
+    }
+
+    fn derived(&self, alg: HashAlg) -> &SigningKey {
+        let [sha256, sha512] = &self.derived;
+        if alg == HashAlg::Sha256 { sha256 } else { sha512 }
+    }
+}
+
+fn sealed(keys: &KeyRing) -> Option<(Sealed, Owner)> {
+    let owner = Owner {
+        account: "dummy".parse().ok()?,
+        user: "dummy".parse().ok()?,
+        key_id: "kwk_0000000000000000".parse().ok()?,
+    };
+    // Never stored, and what it holds is no secret; a nonce that was drawn for a real one is another.
+    let mut nonce = |bytes: &mut [u8]| {
+        bytes.iter_mut().zip(0..).for_each(|(slot, byte)| *slot = byte);
+        Ok(())
+    };
+    let sealed = Sealed::seal(keys, owner, SecretText::whole(DUMMY_SECRET), &mut nonce);
+    sealed.ok().map(|sealed| (sealed, owner))
+}
+
+/// What a proof leaves behind.
+pub(super) struct Proof {
+    pub(super) proven: Proven,
+    /// Under what a signed request is claimed.
+    pub(super) claim: Option<ReplayKey>,
+}
+
+/// `None`: not proven.
+pub(super) fn prove(
+    means: Means<'_>,
+    read: &Read<'_, '_>,
+    subject: Option<&Subject>,
+) -> Result<Option<Proof>, Fault> {
+    match read {
+        Read::Key(_) => Ok(Some(Proof { proven: Proven(()), claim: None })),
+        Read::Plain(_, secret) => {
+            let proven = plain(means, subject, *secret)?;
+            Ok(proven.map(|proven| Proof { proven, claim: None }))
+        }
+        Read::Signed(signed, checked) => signature(means, checked, subject).map(|proof| {
+            let (proven, mac) = proof?;
+            Some(Proof { proven, claim: Some(checked.replay_key(signed.key_id(), &mac)) })
+        }),
+    }
+}
+
+/// Hashes and compares, against the dummy where the key is unknown. Nothing here depends on whether the credential
+/// lives, or on the length of any id.
+fn plain(
+    means: Means<'_>,
+    subject: Option<&Subject>,
+    secret: SecretText<'_>,
+) -> Result<Option<Proven>, Fault> {
+    let (hashed, context) = match subject {
+        Some(subject) => (subject.credential().at_rest().hashed(), subject.context()),
+        None => (&means.dummy.hashed, means.dummy.context),
+    };
+    let same = hashed.verify(means.keys, context, secret).ok_or(Fault::UnknownPepper(hashed.pepper()))?;
+    Ok(same.then_some(Proven(())))
+}
+
+/// Makes the MAC with the key that was derived before, if there is one, and with one that is derived from the sealed
+/// secret if that does not fit.
+fn signature(
+    means: Means<'_>,
+    checked: &Checked<'_, '_>,
+    subject: Option<&Subject>,
+) -> Result<Option<(Proven, Tag)>, Fault> {
+    let (claimed, label) = (checked.claimed(), checked.label());
+    let slot = subject.and_then(Subject::slot);
+    let held = slot.and_then(|slot| slot.read(&label)).map(|key| SigningKey::from_bytes(checked.alg(), key));
+    let mac = checked.mac(held.as_ref().unwrap_or(means.dummy.derived(checked.alg())));
+    if mac.same(&claimed) & held.is_some() {
+        return Ok(Some((Proven(()), mac)));
+    }
+    let own = subject.and_then(|subject| Some((subject.credential().at_rest().sealed()?, subject.owner())));
+    let dummy = means.dummy.sealed.as_ref().map(|(sealed, owner)| (sealed, *owner));
+    let Some((sealed, owner)) = own.or(dummy) else { return Ok(None) };
+    let key = checked.signing_key(&sealed.open(means.keys, owner)?);
+    let mac = checked.mac(&key);
+    if !(mac.same(&claimed) & own.is_some()) {
+        return Ok(None);
+    }
+    if let Some(slot) = slot {
+        slot.fill(&label, key.bytes());
+    }
+    Ok(Some((Proven(()), mac)))
+}

@@ -1,0 +1,83 @@
+//! What was presented, with all that configuration and clock have to say about it. No record is looked at.
+
+use crate::{
+    credential::{Schemes, SecretText},
+    decision::{Code, Fault, Reason},
+    id::KeyId,
+    policy::Strength,
+    presented::{Form, Presented},
+    signature::{Checked, Signed, Verifier},
+    time::Timestamp,
+};
+
+/// A key id and what is to prove it.
+pub(super) enum Read<'p, 'r> {
+    /// A key id and nothing that proves it.
+    Key(KeyId),
+    Plain(KeyId, SecretText<'p>),
+    Signed(&'p Signed<'r>, Checked<'p, 'r>),
+}
+
+impl Read<'_, '_> {
+    pub(super) fn key_id(&self) -> KeyId {
+        match self {
+            Self::Key(key_id) | Self::Plain(key_id, _) => *key_id,
+            Self::Signed(signed, _) => signed.key_id(),
+        }
+    }
+
+    pub(super) fn strength(&self) -> Strength {
+        match self {
+            Self::Key(_) => Strength::KeyOnly,
+            Self::Plain(..) => Strength::Secret,
+            Self::Signed(..) => Strength::Signature,
+        }
+    }
+
+    pub(super) fn scheme(&self) -> Schemes {
+        match self {
+            Self::Key(_) | Self::Plain(..) => Schemes::PLAIN,
+            Self::Signed(_, checked) => checked.schemes(),
+        }
+    }
+
+    pub(super) fn is_presigned(&self) -> bool {
+        matches!(self, Self::Signed(_, checked) if checked.is_presigned())
+    }
+
+    pub(super) fn secret(&self) -> Option<SecretText<'_>> {
+        if let Self::Plain(_, secret) = self { Some(*secret) } else { None }
+    }
+}
+
+/// Whether the body that the credential may stand in, or that is signed, was given.
+pub(super) fn has_body(presented: &Presented<'_>) -> Result<(), Fault> {
+    match &presented.form {
+        _ if presented.is_open() => Err(Fault::BodyUnread),
+        Form::Signed(signed) if !signed.body_fits() => Err(Fault::BodyDigested),
+        _ => Ok(()),
+    }
+}
+
+/// The key id and what is to prove it.
+pub(super) fn readable<'p, 'r>(
+    verifier: &'p Verifier,
+    presented: &'p Presented<'r>,
+    now: Timestamp,
+) -> Result<Read<'p, 'r>, (Code, Reason)> {
+    let flawed = |flaw| (Code::of_flaw(flaw), Reason::Flaw(flaw));
+    match &presented.form {
+        Form::Missing => Err((Code::CredentialMissing, Reason::AsCoded)),
+        Form::TooLarge => Err((Code::RequestTooLarge, Reason::AsCoded)),
+        Form::Malformed(why) => Err((Code::CredentialMalformed, Reason::Malformed(*why))),
+        Form::Flawed(flaw) => Err(flawed(*flaw)),
+        Form::Key(key_id) => Ok(Read::Key(*key_id)),
+        Form::Pair(key_id, secret) => Ok(Read::Plain(*key_id, *secret)),
+        Form::Decoded(key_id, text, start) => {
+            Ok(Read::Plain(*key_id, SecretText::whole(text.get(*start..).unwrap_or_default())))
+        }
+        Form::Signed(signed) => {
+            verifier.check(signed, now).map(|checked| Read::Signed(signed, checked)).map_err(flawed)
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The schemes that are verified, and a signed request of any of them.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{
+    authority::Authorities,
+    flaw::Flaw,
+    message_profile::MessageProfile,
+    profile::Profile,
+    replay::ReplayKey,
+    rfc9421,
+    signed::{Checked, Scheme, Signed},
+    sigv4,
+};
+use crate::{body::Payload, id::KeyId, request::RequestHead, time::Timestamp};
+
+/// Verifies signed requests by their scheme alone: no API users, no access levels, no address lists.
+///
+/// An [`Authorizer`](crate::Authorizer) has one inside. By itself it is for who receives what another service signs, a
+/// vendor's webhooks for example, and for tools.
+///
+/// ```
+/// use keyward::{Headers, Payload, Profile, Rejected, RequestHead, Timestamp, Verifier};
+/// let verifier = Verifier::new().profile(Profile::antavo("st1")).authorities(["hooks.example.test"]);
+/// let head = RequestHead::new("GET", "/", Headers::lines(&[("host", b"hooks.example.test")]));
+/// let secret = |_key| Some("the secret of that key");
+/// let rejected = verifier.verify(head, Payload::Absent, Timestamp::from_unix(0), secret).unwrap_err();
+/// assert_eq!(rejected, Rejected::Unsigned);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Verifier {
+    profiles: Vec<Profile>,
+    messages: Option<MessageProfile>,
+    authorities: Authorities,
+}
+
+impl Verifier {
+    /// Of no scheme yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes requests that are signed as this profile says. Any number of profiles that stand in different headers or
+    /// have different names; a request that carries two signatures is refused.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profiles.push(profile);
+        self
+    }
+
+    /// Takes requests that are signed as RFC 9421 says, with `hmac-sha256`.
+    #[must_use]
+    pub fn messages(mut self, profile: MessageProfile) -> Self {
+        self.messages = Some(profile);
+        self
+    }
+
+    /// The hosts under which this service is called, as callers sign them: `api.example.com`, with a port where it is
+    /// not the default. A request that was signed for another host is refused, and without any host every one is.
+    #[must_use]
+    pub fn authorities<H: AsRef<str>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        hosts.into_iter().for_each(|host| self.authorities.add(host.as_ref()));
+        self
+    }
+
+    /// Verifies one request under the secret that `secret` knows its key to have.
+    ///
+    /// A replayed request verifies as often as it is sent: claim [`Verified::replay_key`] at a
+    /// [`ReplayGuard`](crate::ReplayGuard).
+    ///
+    /// # Errors
+    /// [`Rejected`], for operators: [`Rejected::UnknownKey`] and [`Rejected::Mismatch`] are one answer to a caller. An
+    /// unknown key takes less work than a known one here; an [`Authorizer`](crate::Authorizer) levels that.
+    pub fn verify<S: AsRef<[u8]>>(
+        &self,
+        head: RequestHead<'_>,
+        body: Payload<'_>,
+        now: Timestamp,
+        secret: impl FnOnce(KeyId) -> Option<S>,
+    ) -> Result<Verified, Rejected> {
+        let signed = self.given(&head, body)?;
+        let checked = self.check(&signed, now).map_err(Rejected::Flaw)?;
+        let key_id = signed.key_id();
+        let secret = secret(key_id).ok_or(Rejected::UnknownKey(key_id))?;
+        let mac = checked.mac(&checked.signing_key(secret.as_ref()));
+        if !mac.same(&checked.claimed()) {
+            return Err(Rejected::Mismatch(key_id));
+        }
+        Ok(Verified { replay_key: checked.replay_key(key_id, &mac), presigned: checked.is_presigned() })
+    }
+
+    /// What a request of this kind signs, in the form that is signed: for people who compare it with what a client says
+    /// that it signed. Nothing in it is secret, and nothing is verified, not even the date.
+    ///
+    /// # Errors
+    /// [`Rejected::Unsigned`]; [`Rejected::Flaw`] where it cannot be read.
+    pub fn canonical(&self, head: RequestHead<'_>, body: Payload<'_>) -> Result<Canonical, Rejected> {
+        let signed = self.given(&head, body)?;
+        Ok(match signed.scheme() {
+            Scheme::SigV4(index, read) => {
+                let profile = self.profiles.get(*index).ok_or(Rejected::Unsigned)?;
+                let (mut request, mut to_sign) = (Vec::new(), Vec::new());
+                read.canonical_request(profile, &body, &mut request);
+                read.string_to_sign(profile, &read.request_hash(profile, &body), &mut to_sign);
+                Canonical { request: Some(request), to_sign }
+            }
+            Scheme::Message(read) => {
+                let mut to_sign = Vec::new();
+                read.signature_base(&mut to_sign);
+                Canonical { request: None, to_sign }
+            }
+        })
+    }
+
+    fn given<'r>(&self, head: &RequestHead<'r>, body: Payload<'r>) -> Result<Signed<'r>, Rejected> {
+        let mut signed = self.read(head).ok_or(Rejected::Unsigned)?.map_err(Rejected::Flaw)?;
+        signed.set_body(body);
+        if signed.body_fits() { Ok(signed) } else { Err(Rejected::Digested) }
+    }
+
+    /// The one signature of a request; `None` if it carries none. Two are refused: whichever were chosen, somebody else
+    /// might have chosen the other.
+    pub(crate) fn read<'r>(&self, head: &RequestHead<'r>) -> Option<Result<Signed<'r>, Flaw>> {
+        let by_profile = self.profiles.iter().enumerate().filter_map(|(index, profile)| {
+            let read = sigv4::Signed::read(profile, head)?;
+            Some(read.map(|signed| Signed::new(Scheme::SigV4(index, signed))))
+        });
+        let by_message = self.messages.as_ref().and_then(|profile| {
+            let read = rfc9421::Signed::read(profile, head)?;
+            Some(read.map(|signed| Signed::new(Scheme::Message(signed))))
+        });
+        let mut found = by_profile.chain(by_message);
+        let first = found.next();
+        if found.next().is_some() { Some(Err(Flaw::Twice)) } else { first }
+    }
+
+    /// Whether the signature stands in `Authorization`, so that this header carries nothing else.
+    pub(crate) fn takes_authorization(&self, signed: &Signed<'_>) -> bool {
+        match signed.scheme() {
+            Scheme::SigV4(index, signed) => {
+                !signed.is_presigned()
+                    && self.profiles.get(*index).is_some_and(|profile| !profile.owns_header())
+            }
+            Scheme::Message(_) => false,
+        }
+    }
+
+    /// What the request and the configuration decide without any record, in a form whose MAC can be made.
+    pub(crate) fn check<'s, 'r>(
+        &'s self,
+        signed: &'s Signed<'r>,
+        now: Timestamp,
+    ) -> Result<Checked<'s, 'r>, Flaw> {
+        let body = signed.body();
+        match signed.scheme() {
+            Scheme::SigV4(index, signed) => {
+                let profile = self.profiles.get(*index).ok_or(Flaw::Header)?;
+                signed.check(profile, &self.authorities, &body, now)?;
+                let hash = signed.request_hash(profile, &body);
+                Ok(Checked::SigV4 { profile, signed, hash })
+            }
+            Scheme::Message(signed) => {
+                let profile = self.messages.as_ref().ok_or(Flaw::Header)?;
+                signed.check(profile, &self.authorities, &body, now)?;
+                Ok(Checked::Message { profile, signed })
+            }
+        }
+    }
+}
+
+/// A request whose signature is right. It may have been sent before.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a verified request may be a replayed one: claim it"]
+pub struct Verified {
+    replay_key: ReplayKey,
+    presigned: bool,
+}
+
+impl Verified {
+    /// Whose secret it is signed with.
+    pub fn key_id(&self) -> KeyId {
+        self.replay_key.key_id()
+    }
+
+    /// Whether it is a presigned URL, good for whoever has it.
+    pub fn is_presigned(&self) -> bool {
+        self.presigned
+    }
+
+    /// When it was signed, and under what it is claimed.
+    pub fn replay_key(&self) -> &ReplayKey {
+        &self.replay_key
+    }
+}
+
+/// Why a request does not verify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejected {
+    /// It carries no signature of any profile.
+    #[error("request without a signature of a known scheme; have its sender sign it")]
+    Unsigned,
+    /// Something is wrong with it, whatever its key.
+    #[error("a caller {0}")]
+    Flaw(Flaw),
+    /// Nobody knows its key.
+    #[error("unknown key in a signature; it may be mistyped, deleted or another environment's")]
+    UnknownKey(KeyId),
+    /// Another secret, or another request than the one that was signed.
+    #[error("signature that does not match; compare the secret, then the canonical requests")]
+    Mismatch(KeyId),
+    /// The body was given as a digest that the signature cannot be checked with.
+    #[error("body given as a digest of another kind than is signed; give its bytes")]
+    Digested,
+}
+
+/// What is signed, byte for byte.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Canonical {
+    request: Option<Vec<u8>>,
+    to_sign: Vec<u8>,
+}
+
+impl Canonical {
+    /// The canonical request, where the scheme has one besides what is signed.
+    pub fn request(&self) -> Option<&[u8]> {
+        self.request.as_deref()
+    }
+
+    /// What the MAC is made of: the string to sign, or the signature base.
+    pub fn to_sign(&self) -> &[u8] {
+        &self.to_sign
+    }
+}
+
+/// Queries and headers may hold what is not for logs, so only the lengths show.
+impl fmt::Debug for Canonical {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Canonical({} bytes to sign)", self.to_sign.len())
+    }
+}
