@@ -100,7 +100,9 @@ pub use presented::{Accept, Presented};
 pub use record::CorruptRecord;
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
-pub use signature::{Claim, Flaw, InvalidWebhookSecret, Profile, ReplayKey, WebhookSecret};
+pub use signature::{
+    Claim, Flaw, InvalidWebhookSecret, Profile, ReplayKey, SignError, SignedHeaders, Signer, WebhookSecret,
+};
 pub use store::{
     DynLookup, ErasedLookup, Insert, Lookup, LookupFailed, NoGuard, NoReplayGuard, Refusal, Registry,
     ReplayGuard, Stop, Write,

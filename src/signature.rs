@@ -17,6 +17,7 @@ mod key;
 mod presigned;
 mod profile;
 mod replay;
+mod sign;
 mod sigv4;
 mod sink;
 #[cfg(test)]
@@ -26,4 +27,5 @@ mod webhook;
 pub use flaw::Flaw;
 pub use profile::Profile;
 pub use replay::{Claim, ReplayKey};
+pub use sign::{SignError, SignedHeaders, Signer};
 pub use webhook::{InvalidWebhookSecret, WebhookSecret};

@@ -100,9 +100,11 @@ const LAYERS: &[&str] = &[
     "signature::check",
     "signature::check::tests",
     "signature::escher_text",
+    "signature::sign",
     "signature::replay",
     "signature::webhook",
     "signature::vectors",
+    "signature::vectors::signing",
     "signature",
     // edges of the engine
     "presented::accept",
