@@ -103,7 +103,8 @@ pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{
     Canonical, Claim, Delivery, Flaw, InvalidWebhookSecret, MessageProfile, Profile, Rejected, ReplayKey,
-    Verified, Verifier, Webhook, WebhookError, WebhookHeaders, WebhookSecret,
+    SignError, SignedHeaders, Signer, Verified, Verifier, Webhook, WebhookError, WebhookHeaders,
+    WebhookSecret,
 };
 pub use store::{
     DynLookup, ErasedLookup, Insert, Lookup, LookupFailed, NoGuard, NoReplayGuard, Refusal, Registry,

@@ -19,6 +19,7 @@ mod presigned;
 mod profile;
 mod replay;
 mod rfc9421;
+mod sign;
 mod signed;
 mod sigv4;
 mod sink;
@@ -32,6 +33,7 @@ pub use flaw::Flaw;
 pub use message_profile::MessageProfile;
 pub use profile::Profile;
 pub use replay::{Claim, ReplayKey};
+pub use sign::{SignError, SignedHeaders, Signer};
 pub use verifier::{Canonical, Rejected, Verified, Verifier};
 pub use webhook::{Delivery, InvalidWebhookSecret, Webhook, WebhookError, WebhookHeaders, WebhookSecret};
 

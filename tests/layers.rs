@@ -101,6 +101,7 @@ const LAYERS: &[&str] = &[
     "signature::check",
     "signature::check::tests",
     "signature::escher_text",
+    "signature::sign",
     "signature::replay",
     "signature::structured",
     "signature::message_profile",
@@ -116,6 +117,7 @@ const LAYERS: &[&str] = &[
     "signature::signed",
     "signature::verifier",
     "signature::vectors",
+    "signature::vectors::signing",
     "signature",
     // edges of the engine
     "presented::accept",

@@ -5,7 +5,7 @@ mod headers;
 mod path;
 mod query;
 
-pub(super) use encode::{escapes_are_whole, put_hex};
+pub(super) use encode::{escapes_are_whole, put_escaped, put_hex};
 pub(super) use headers::{Names, is_one_line};
 pub(super) use path::{is_normal, is_strict};
 pub(super) use query::{pair, pairs};

@@ -129,6 +129,17 @@ pub(super) fn escape(byte: u8) -> [u8; 3] {
     [b'%', high, low]
 }
 
+/// Puts every byte of `text` as itself or escaped, whatever it may stand for.
+pub(crate) fn put_escaped(text: &str, out: &mut impl Sink) {
+    for byte in text.bytes() {
+        if Coding::Aws.bare(byte) {
+            out.put(&[byte]);
+        } else {
+            out.put(&escape(byte));
+        }
+    }
+}
+
 /// Puts bytes in lower-case hexadecimal.
 pub(crate) fn put_hex(bytes: &[u8], out: &mut (impl Sink + ?Sized)) {
     let mut text = [0; 128];
