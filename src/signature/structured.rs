@@ -12,6 +12,10 @@ use super::sink::Sink;
 /// each with all before it.
 const MAX_NAMES: usize = 32;
 
+/// Bytes of all lines of one dictionary. `Signature-Input` with 32 components, names of a hundred characters and all
+/// parameters takes half of it; servers stop at 8 to 64 KiB for all headers together.
+const MAX_BYTES: usize = 8 * 1024;
+
 /// Why a field was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unread {
@@ -19,7 +23,7 @@ pub(crate) enum Unread {
     Malformed,
     /// A name stands twice.
     Twice,
-    /// More than [`MAX_NAMES`].
+    /// More than [`MAX_NAMES`] or [`MAX_BYTES`].
     TooMany,
 }
 
@@ -39,20 +43,29 @@ pub(crate) enum Bare<'r> {
 
 /// The names of a dictionary or of parameters, none of them twice.
 pub(crate) struct Names<'r> {
-    names: [&'r [u8]; MAX_NAMES],
+    few: [&'r [u8]; FEW],
+    /// Made when it is needed: most fields have fewer.
+    more: Option<[&'r [u8]; MAX_NAMES - FEW]>,
     used: usize,
 }
 
+const FEW: usize = 4;
+
 impl<'r> Names<'r> {
     pub(crate) fn new() -> Self {
-        Self { names: [&[]; MAX_NAMES], used: 0 }
+        Self { few: [&[]; FEW], more: None, used: 0 }
     }
 
     pub(crate) fn add(&mut self, name: &'r [u8]) -> Result<(), Unread> {
-        if self.names.iter().take(self.used).any(|known| *known == name) {
+        let known = self.few.iter().chain(self.more.iter().flatten());
+        if known.take(self.used).any(|known| *known == name) {
             return Err(Unread::Twice);
         }
-        *self.names.get_mut(self.used).ok_or(Unread::TooMany)? = name;
+        let slot = match self.used.checked_sub(FEW) {
+            None => self.few.get_mut(self.used),
+            Some(at) => self.more.get_or_insert([&[]; MAX_NAMES - FEW]).get_mut(at),
+        };
+        *slot.ok_or(Unread::TooMany)? = name;
         self.used += 1;
         Ok(())
     }
@@ -163,9 +176,23 @@ impl<'r> Reader<'r> {
     }
 
     fn bytes(&mut self) -> Result<&'r [u8], Unread> {
-        self.advance(1);
+        let base64 = self.base64()?;
+        if canonical_base64(base64) { Ok(base64) } else { Err(Unread::Malformed) }
+    }
+
+    fn base64(&mut self) -> Result<&'r [u8], Unread> {
+        if !self.skip(b':') {
+            return Err(Unread::Malformed);
+        }
         let base64 = self.take_while(|byte| byte != b':');
-        if self.skip(b':') && canonical_base64(base64) { Ok(base64) } else { Err(Unread::Malformed) }
+        if self.skip(b':') { Ok(base64) } else { Err(Unread::Malformed) }
+    }
+
+    /// A byte sequence (§4.2.7) of at most `N` bytes, decoded, and how many it has.
+    pub(crate) fn decoded<const N: usize>(&mut self) -> Result<([u8; N], usize), Unread> {
+        let mut bytes = [0; N];
+        let length = STANDARD.decode_slice(self.base64()?, &mut bytes).map_err(|_| Unread::Malformed)?;
+        Ok((bytes, length))
     }
 
     /// An integer or a decimal (§4.2.4): at most fifteen digits, or twelve and three behind the point.
@@ -392,12 +419,16 @@ pub(crate) fn put_value<'r, S: Sink + ?Sized>(
 }
 
 /// Hands every key of a dictionary to `each`, which reads what stands behind it.
-pub(crate) fn entries<'r>(
+pub(crate) fn entries<'r, E: From<Unread>>(
     lines: impl Iterator<Item = &'r [u8]>,
-    mut each: impl FnMut(&'r [u8], &mut Reader<'r>) -> Result<(), Unread>,
-) -> Result<(), Unread> {
-    let mut names = Names::new();
+    mut each: impl FnMut(&'r [u8], &mut Reader<'r>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut names, mut bytes) = (Names::new(), 0);
     for line in lines {
+        bytes += line.len();
+        if bytes > MAX_BYTES {
+            return Err(Unread::TooMany.into());
+        }
         let mut reader = Reader::new(line);
         loop {
             let key = reader.key()?;
