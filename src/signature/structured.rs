@@ -153,7 +153,7 @@ impl<'r> Reader<'r> {
         }
         let start = *self;
         loop {
-            self.take_while(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
+            self.take_while(|byte| class(byte) & IN_TEXT != 0);
             match self.rest {
                 [b'"', ..] => {
                     let text = self.since(&start);
@@ -380,13 +380,47 @@ fn digits(text: &[u8]) -> i64 {
     text.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
 }
 
-fn in_key(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'*')
+/// Which classes a byte is in: one load a byte, where comparisons would take four.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0u8;
+    while byte < 0x7f {
+        let alphanumeric = byte.is_ascii_alphanumeric();
+        // `tchar` of RFC 9110 §5.6.2.
+        let in_name = alphanumeric
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        let in_key = alphanumeric || matches!(byte, b'_' | b'-' | b'.' | b'*');
+        let upper = byte.is_ascii_uppercase();
+        let in_text = byte >= b' ' && byte != b'"' && byte != b'\\';
+        classes[byte as usize] = (in_text as u8) * IN_TEXT
+            | ((in_key && !upper) as u8) * IN_KEY
+            | ((in_name || byte == b':' || byte == b'/') as u8) * IN_TOKEN
+            | ((in_name && !upper) as u8) * IN_NAME;
+        byte += 1;
+    }
+    classes
+};
+
+const IN_TEXT: u8 = 1;
+const IN_KEY: u8 = 2;
+const IN_TOKEN: u8 = 4;
+const IN_NAME: u8 = 8;
+
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-/// `tchar` of RFC 9110 §5.6.2, `:` and `/`.
+fn in_key(byte: u8) -> bool {
+    class(byte) & IN_KEY != 0
+}
+
 fn in_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:/".contains(&byte)
+    class(byte) & IN_TOKEN != 0
+}
+
+/// Of a field's name in lower case, as RFC 9421 §2.1 wants it.
+pub(crate) fn in_name(byte: u8) -> bool {
+    class(byte) & IN_NAME != 0
 }
 
 /// Padded, and with nothing in the bits behind the last byte.
@@ -522,4 +556,22 @@ pub(crate) struct Nothing;
 
 impl Sink for Nothing {
     fn put(&mut self, _: &[u8]) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_in_the_classes_that_the_rfcs_give_them() {
+        for byte in 0..=255u8 {
+            let tchar = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+            assert_eq!(in_token(byte), tchar || b":/".contains(&byte), "{byte}");
+            assert_eq!(in_name(byte), tchar && !byte.is_ascii_uppercase(), "{byte}");
+            let key = byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.*".contains(&byte);
+            assert_eq!(in_key(byte), key, "{byte}");
+            let text = (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
+            assert_eq!(class(byte) & IN_TEXT != 0, text, "{byte}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::signature::{
     flaw::Flaw,
-    structured::{Bare, Reader, Unread},
+    structured::{Bare, Reader, Unread, in_name},
 };
 
 /// Components of one signature. The RFC's own fullest example has eight; each costs a walk over the header lines.
@@ -120,11 +120,6 @@ fn derived<'r>(name: &[u8]) -> Result<Kind<'r>, Flaw> {
         b"@query" => Kind::Query,
         _ => return Err(Flaw::Header),
     })
-}
-
-/// `tchar` of RFC 9110 §5.6.2 in lower case, as §2.1 wants names.
-fn in_name(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') || b"!#$%&'*+.^`|~".contains(&byte)
 }
 
 /// The components of an inner list, and the parameters behind it.
