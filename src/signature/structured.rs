@@ -12,6 +12,10 @@ use super::sink::Sink;
 /// each with all before it.
 const MAX_NAMES: usize = 32;
 
+/// Bytes of all lines of one dictionary. `Signature-Input` with 32 components, names of a hundred characters and all
+/// parameters takes half of it; servers stop at 8 to 64 KiB for all headers together.
+const MAX_BYTES: usize = 8 * 1024;
+
 /// Why a field was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unread {
@@ -19,7 +23,7 @@ pub(crate) enum Unread {
     Malformed,
     /// A name stands twice.
     Twice,
-    /// More than [`MAX_NAMES`].
+    /// More than [`MAX_NAMES`] or [`MAX_BYTES`].
     TooMany,
 }
 
@@ -39,20 +43,29 @@ pub(crate) enum Bare<'r> {
 
 /// The names of a dictionary or of parameters, none of them twice.
 pub(crate) struct Names<'r> {
-    names: [&'r [u8]; MAX_NAMES],
+    few: [&'r [u8]; FEW],
+    /// Made when it is needed: most fields have fewer.
+    more: Option<[&'r [u8]; MAX_NAMES - FEW]>,
     used: usize,
 }
 
+const FEW: usize = 4;
+
 impl<'r> Names<'r> {
     pub(crate) fn new() -> Self {
-        Self { names: [&[]; MAX_NAMES], used: 0 }
+        Self { few: [&[]; FEW], more: None, used: 0 }
     }
 
     pub(crate) fn add(&mut self, name: &'r [u8]) -> Result<(), Unread> {
-        if self.names.iter().take(self.used).any(|known| *known == name) {
+        let known = self.few.iter().chain(self.more.iter().flatten());
+        if known.take(self.used).any(|known| *known == name) {
             return Err(Unread::Twice);
         }
-        *self.names.get_mut(self.used).ok_or(Unread::TooMany)? = name;
+        let slot = match self.used.checked_sub(FEW) {
+            None => self.few.get_mut(self.used),
+            Some(at) => self.more.get_or_insert([&[]; MAX_NAMES - FEW]).get_mut(at),
+        };
+        *slot.ok_or(Unread::TooMany)? = name;
         self.used += 1;
         Ok(())
     }
@@ -140,7 +153,7 @@ impl<'r> Reader<'r> {
         }
         let start = *self;
         loop {
-            self.take_while(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
+            self.take_while(|byte| class(byte) & IN_TEXT != 0);
             match self.rest {
                 [b'"', ..] => {
                     let text = self.since(&start);
@@ -163,9 +176,23 @@ impl<'r> Reader<'r> {
     }
 
     fn bytes(&mut self) -> Result<&'r [u8], Unread> {
-        self.advance(1);
+        let base64 = self.base64()?;
+        if canonical_base64(base64) { Ok(base64) } else { Err(Unread::Malformed) }
+    }
+
+    fn base64(&mut self) -> Result<&'r [u8], Unread> {
+        if !self.skip(b':') {
+            return Err(Unread::Malformed);
+        }
         let base64 = self.take_while(|byte| byte != b':');
-        if self.skip(b':') && canonical_base64(base64) { Ok(base64) } else { Err(Unread::Malformed) }
+        if self.skip(b':') { Ok(base64) } else { Err(Unread::Malformed) }
+    }
+
+    /// A byte sequence (§4.2.7) of at most `N` bytes, decoded, and how many it has.
+    pub(crate) fn decoded<const N: usize>(&mut self) -> Result<([u8; N], usize), Unread> {
+        let mut bytes = [0; N];
+        let length = STANDARD.decode_slice(self.base64()?, &mut bytes).map_err(|_| Unread::Malformed)?;
+        Ok((bytes, length))
     }
 
     /// An integer or a decimal (§4.2.4): at most fifteen digits, or twelve and three behind the point.
@@ -353,13 +380,47 @@ fn digits(text: &[u8]) -> i64 {
     text.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
 }
 
-fn in_key(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'*')
+/// Which classes a byte is in: one load a byte, where comparisons would take four.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0u8;
+    while byte < 0x7f {
+        let alphanumeric = byte.is_ascii_alphanumeric();
+        // `tchar` of RFC 9110 §5.6.2.
+        let in_name = alphanumeric
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        let in_key = alphanumeric || matches!(byte, b'_' | b'-' | b'.' | b'*');
+        let upper = byte.is_ascii_uppercase();
+        let in_text = byte >= b' ' && byte != b'"' && byte != b'\\';
+        classes[byte as usize] = (in_text as u8) * IN_TEXT
+            | ((in_key && !upper) as u8) * IN_KEY
+            | ((in_name || byte == b':' || byte == b'/') as u8) * IN_TOKEN
+            | ((in_name && !upper) as u8) * IN_NAME;
+        byte += 1;
+    }
+    classes
+};
+
+const IN_TEXT: u8 = 1;
+const IN_KEY: u8 = 2;
+const IN_TOKEN: u8 = 4;
+const IN_NAME: u8 = 8;
+
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-/// `tchar` of RFC 9110 §5.6.2, `:` and `/`.
+fn in_key(byte: u8) -> bool {
+    class(byte) & IN_KEY != 0
+}
+
 fn in_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:/".contains(&byte)
+    class(byte) & IN_TOKEN != 0
+}
+
+/// Of a field's name in lower case, as RFC 9421 §2.1 wants it.
+pub(crate) fn in_name(byte: u8) -> bool {
+    class(byte) & IN_NAME != 0
 }
 
 /// Padded, and with nothing in the bits behind the last byte.
@@ -392,12 +453,16 @@ pub(crate) fn put_value<'r, S: Sink + ?Sized>(
 }
 
 /// Hands every key of a dictionary to `each`, which reads what stands behind it.
-pub(crate) fn entries<'r>(
+pub(crate) fn entries<'r, E: From<Unread>>(
     lines: impl Iterator<Item = &'r [u8]>,
-    mut each: impl FnMut(&'r [u8], &mut Reader<'r>) -> Result<(), Unread>,
-) -> Result<(), Unread> {
-    let mut names = Names::new();
+    mut each: impl FnMut(&'r [u8], &mut Reader<'r>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut names, mut bytes) = (Names::new(), 0);
     for line in lines {
+        bytes += line.len();
+        if bytes > MAX_BYTES {
+            return Err(Unread::TooMany.into());
+        }
         let mut reader = Reader::new(line);
         loop {
             let key = reader.key()?;
@@ -491,4 +556,22 @@ pub(crate) struct Nothing;
 
 impl Sink for Nothing {
     fn put(&mut self, _: &[u8]) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_in_the_classes_that_the_rfcs_give_them() {
+        for byte in 0..=255u8 {
+            let tchar = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+            assert_eq!(in_token(byte), tchar || b":/".contains(&byte), "{byte}");
+            assert_eq!(in_name(byte), tchar && !byte.is_ascii_uppercase(), "{byte}");
+            let key = byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.*".contains(&byte);
+            assert_eq!(in_key(byte), key, "{byte}");
+            let text = (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
+            assert_eq!(class(byte) & IN_TEXT != 0, text, "{byte}");
+        }
+    }
 }
