@@ -101,8 +101,8 @@ pub use record::CorruptRecord;
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{
-    Claim, Delivery, Flaw, InvalidWebhookSecret, MessageProfile, ReplayKey, Webhook, WebhookError,
-    WebhookHeaders, WebhookSecret,
+    Claim, Delivery, Flaw, InvalidWebhookSecret, MessageProfile, MessageSignError, MessageSignature,
+    MessageSigner, ReplayKey, Webhook, WebhookError, WebhookHeaders, WebhookSecret,
 };
 pub use store::{
     DynLookup, ErasedLookup, Insert, Lookup, LookupFailed, NoGuard, NoReplayGuard, Refusal, Registry,

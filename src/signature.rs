@@ -9,6 +9,8 @@ mod flaw;
 mod host;
 mod key;
 mod message_profile;
+mod message_signature;
+mod message_signer;
 mod replay;
 mod rfc9421;
 mod sink;
@@ -17,5 +19,7 @@ mod webhook;
 
 pub use flaw::Flaw;
 pub use message_profile::MessageProfile;
+pub use message_signature::{MessageSignError, MessageSignature};
+pub use message_signer::MessageSigner;
 pub use replay::{Claim, ReplayKey};
 pub use webhook::{Delivery, InvalidWebhookSecret, Webhook, WebhookError, WebhookHeaders, WebhookSecret};
