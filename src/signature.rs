@@ -15,6 +15,8 @@ mod flaw;
 mod host;
 mod key;
 mod message_profile;
+mod message_signature;
+mod message_signer;
 mod presigned;
 mod profile;
 mod replay;
@@ -31,6 +33,8 @@ mod webhook;
 
 pub use flaw::Flaw;
 pub use message_profile::MessageProfile;
+pub use message_signature::{MessageSignError, MessageSignature};
+pub use message_signer::MessageSigner;
 pub use profile::Profile;
 pub use replay::{Claim, ReplayKey};
 pub use sign::{SignError, SignedHeaders, Signer};

@@ -49,6 +49,12 @@ impl<'r> Component<'r> {
         Ok(Self { name, kind: given.kind(name)? })
     }
 
+    /// A component without parameters.
+    pub(crate) fn named(name: &'r str) -> Result<Self, Flaw> {
+        let name = name.as_bytes();
+        Ok(Self { name, kind: Parameters::default().kind(name)? })
+    }
+
     /// Whether it stands for the whole of what it names: parameters change the value, so a requirement is not met by one
     /// that has any.
     pub(crate) fn plain(&self) -> bool {
