@@ -11,6 +11,7 @@ mod parsers;
 mod secrecy;
 mod sentences;
 mod serde;
+mod signed;
 mod store;
 mod time;
 mod world;
