@@ -9,7 +9,7 @@ const wire = require('./js/wire');
 
 const names = ['escher-auth', 'smithy', 'http-message-signatures', 'standardwebhooks'];
 const clients = Object.fromEntries(names.map((name) => require(`./js/${name}-client`)).map((client) => [client.SCHEME, client]));
-const kept = ['scheme', 'kind', 'config', 'key_db', 'key_encoding', 'secret', 'now'];
+const kept = ['scheme', 'kind', 'config', 'key_db', 'key_encoding', 'secret', 'now', 'window'];
 const sentence = (error) => `${error.name}: ${error.message}`.slice(0, 200);
 
 const withBody = ({ method, url, headers }, body) => {

@@ -18,7 +18,7 @@ import standardwebhooks_client
 import wire
 
 CLIENTS = {client.SCHEME: client for client in (escherauth_client, botocore_client, http_message_signatures_client, standardwebhooks_client)}
-KEPT = ("scheme", "kind", "config", "key_db", "key_encoding", "secret", "now")
+KEPT = ("scheme", "kind", "config", "key_db", "key_encoding", "secret", "now", "window")
 
 
 def sentence(error):

@@ -64,6 +64,9 @@ def frame(case):
     request, config = case["request"], case["config"]
     path, query = wire.split_target(request["url"])
     decoded = [[unquote(key), unquote(value)] for key, value in wire.pairs(query)]
+    # S3 says "Only one auth mechanism allowed".
+    in_query = any(key == "X-Amz-Signature" for key, _ in decoded)
+    demand(in_query == (config["form"] == "query") and in_query != bool(wire.header(request, "authorization")), "two signatures or none")
     parts = from_header(request) if config["form"] == "header" else from_query(decoded)
     key_id, day, *scope = parts["credential"].split("/")
     demand(key_id in dict(case["key_db"]), "unknown key")

@@ -25,7 +25,7 @@ def components(rng, fields, query):
         if shapes.chance(rng, 0.7):
             names.append(f'"{name}";bs' if shapes.chance(rng, 0.1) else name)
     names_only = [unquote_plus(key) for key, _ in wire.pairs(query)]
-    plain = sorted({name for name in names_only if name.isalnum() and names_only.count(name) == 1})
+    plain = sorted({name for name in names_only if name.isascii() and name.isalnum() and names_only.count(name) == 1})
     if plain and shapes.chance(rng, 0.2):
         names.append(f'"@query-param";name="{rng.choice(plain)}"')
     return names
@@ -37,7 +37,8 @@ def make(rng, name):
     fields = [[shapes.header_name(rng, HEADERS), shapes.header_value(rng)] for _ in range(rng.randrange(4))]
     fields = [[name, value] for name, value in fields if value.isascii()]
     query = shapes.query(rng, plus=True, odd=False)
-    path = shapes.path(rng, odd=shapes.chance(rng, 0.2))
+    # As it stands on the wire: RFC 9421 signs ASCII only.
+    path = shapes.path(rng, odd=shapes.chance(rng, 0.2)).encode("ascii", "ignore").decode()
     body = shapes.text(rng, shapes.size(rng)).encode() if method in ("POST", "PUT", "PATCH") else b""
     chosen = components(rng, fields, query)
     if body:
@@ -52,6 +53,7 @@ def make(rng, name):
         "config": {"clock_skew_s": skew, "max_age_s": age, "require_created": True, "required_components": []},
         "key_db": [["shared-" + shapes.key_id(rng), base64.b64encode(rng.randbytes(rng.choice([32, 48, 64]))).decode()]],
         "key_encoding": "base64", "at": at, "now": at + rng.choice([-skew, 0, latest, latest + skew, rng.randrange(latest + 1)]),
+        "window": [at - skew, at + latest + skew],
         "components": chosen, "label": rng.choice(["sig1", "sig", "sig-b25", "k"]),
         "parameters": {
             "expires": None if life is None else at + life, "alg": shapes.chance(rng, 0.5),

@@ -35,13 +35,13 @@ def make(rng, name):
     if body and shapes.chance(rng, 0.2):
         body = rng.randbytes(len(body))
     life = rng.choice([1, 900, 604800, rng.randrange(1, 604801)])
-    window = [-900, life + 900] if presigned else [-900, 900]
+    window = [at - 900, at + 900 + (life if presigned else 0)]
     if shapes.chance(rng, 0.08):
         profile["session_token"] = "invented/" + shapes.secret(rng)
     return {
         "name": name, "scheme": "sigv4", "kind": "presigned" if presigned else "header", "config": profile,
         "key_db": [["AKIA" + shapes.key_id(rng)[3:], shapes.secret(rng)]], "at": at, "expires": life,
-        "now": at + rng.choice(window + [rng.randrange(window[0], window[1] + 1)]),
+        "now": rng.choice(window + [rng.randrange(window[0], window[1] + 1)]), "window": window,
         "host": shapes.host(rng), "path": shapes.path(rng), "query": query,
         "request": {"method": method, "headers": lines(rng), "body_b64": base64.b64encode(body).decode()},
     }

@@ -18,7 +18,8 @@ def make(rng, name):
     extra = [[shapes.header_name(rng), "application/json"]] if shapes.chance(rng, 0.5) else []
     return {
         "name": name, "scheme": "standard_webhooks", "kind": "header", "config": {"tolerance_s": 300}, "secret": secret(rng), "at": at,
-        "now": at + rng.choice([-300, 0, 300, rng.randrange(-300, 301)]), "message": message,
+        "now": at + rng.choice([-300, 0, 300, rng.randrange(-300, 301)]),
+        "window": [at - 300, at + 300], "message": message,
         "beside": rng.choice(["", "", "", "v1,AAAA ", "v1a,AAAA ", "v2,zzzz "]), "behind": rng.choice(["", "", " v1,AAAA", " v0,x"]),
         "names": rng.choice([str.lower, str.title, str.upper])("webhook-"),
         "request": {"method": "POST", "url": "/hooks", "headers": extra, "body": shapes.text(rng, shapes.size(rng))},

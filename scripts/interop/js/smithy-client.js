@@ -37,7 +37,8 @@ const sent = (ask, given, signed) => {
   const old = new Set(Object.keys(given.query));
   const auth = Object.entries(signed.query).filter(([name]) => !old.has(name));
   const parts = [...(ask.query ? [ask.query] : []), ...auth.map((pair) => pair.map(encodeURIComponent).join('='))];
-  const kept = given.hoisted ? ask.request.headers.filter(([name]) => name in signed.headers) : ask.request.headers;
+  const left = new Set(Object.keys(signed.headers).map((name) => name.toLowerCase()));
+  const kept = ask.request.headers.filter(([name]) => left.has(name.toLowerCase()));
   return {
     ...ask.request,
     url: ask.path + (parts.length || ask.query === '' ? `?${parts.join('&')}` : ''),
@@ -63,7 +64,7 @@ exports.sign = async (ask) => {
   // As AWS's own presigner for S3 does; a header x-amz-* moves into the query.
   if (config.service === 's3') given.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
   const signed = await signer(config, ask.key_db[0]).presign(given, { expiresIn: ask.expires });
-  return sent(ask, { ...given, hoisted: true }, signed);
+  return sent(ask, given, signed);
 };
 
 exports.verify = async ({ config, key_db: keys, frame, request }) => {

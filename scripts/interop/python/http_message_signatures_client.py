@@ -58,10 +58,11 @@ def sign(ask):
 
 def verify(case):
     clock.set_to(case["now"])
-    config, body = case["config"], wire.body(case["request"])
+    config, request = case["config"], case["request"]
     verifier = HTTPMessageVerifier(**keys(case))
     verifier.max_clock_skew = timedelta(seconds=config["clock_skew_s"])
     verifier.require_created = config["require_created"]
     age = config["max_age_s"]
-    covers_body = body or wire.header(case["request"], "content-digest")
-    verifier.verify(Message(case["request"]), max_age=None if age is None else timedelta(seconds=age), body=body if covers_body else None)
+    # Given a body, the library also demands a digest of it; a profile that demands none gives it where there is one.
+    body = wire.body(request) if wire.header(request, "content-digest") else None
+    verifier.verify(Message(request), max_age=None if age is None else timedelta(seconds=age), body=body)
