@@ -61,7 +61,7 @@ if [ "${1:-}" = reverse ]; then
   "$@" > "$run/ours.jsonl"
   "$python" $here/run.py frame < "$run/ours.jsonl" > "$run/framed.jsonl"
   verdicts "$run/framed.jsonl" > "$run/verdicts.jsonl"
-  exec "$python" $here/reverse.py "$run/ours.jsonl" "$run/verdicts.jsonl"
+  exec "$python" $here/reverse.py "$run/framed.jsonl" "$run/verdicts.jsonl"
 fi
 
 if [ "${1:-}" = vectors ]; then

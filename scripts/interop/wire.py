@@ -5,8 +5,12 @@ import sys
 
 
 def lines(stream=sys.stdin):
-    """The cases of a stream, one JSON object a line."""
-    return (json.loads(line) for line in stream if line.strip())
+    """The cases of a stream: one JSON object a line, or one array of them."""
+    for line in stream:
+        if line.lstrip().startswith("["):
+            yield from json.loads(line + stream.read())
+        elif line.strip():
+            yield json.loads(line)
 
 
 def emit(case, stream=sys.stdout):

@@ -38,5 +38,6 @@ exports.verify = ({ now, config, key_db: keys, request }) => {
   clock.setTo(now);
   const { method, url } = request;
   const known = new Map(keys);
-  escher(config).authenticate({ method, url, headers: request.headers, body: wire.body(request) }, (id) => known.get(id));
+  const mandatory = config.mandatory_signed_headers && [...config.mandatory_signed_headers];
+  escher(config).authenticate({ method, url, headers: request.headers, body: wire.body(request) }, (id) => known.get(id), mandatory);
 };

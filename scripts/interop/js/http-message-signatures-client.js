@@ -50,6 +50,7 @@ exports.verify = async ({ now, config, key_db: keys, request }) => {
     },
     tolerance: config.clock_skew_s,
     maxAge: config.max_age_s ?? undefined,
+    requiredFields: config.required_components,
     requiredParams: ['keyid', ...(config.require_created ? ['created'] : [])],
   }, message(request));
   if (verified !== true) throw new Error(`not verified: ${verified}`);

@@ -32,4 +32,4 @@ def sign(ask):
 def verify(case):
     request = case["request"]
     given = {"method": request["method"], "url": request["url"], "headers": request["headers"], "body": wire.body(request).decode()}
-    escher(case["config"], case["now"]).authenticate(given, dict(case["key_db"]))
+    escher(case["config"], case["now"]).authenticate(given, dict(case["key_db"]), case["config"].get("mandatory_signed_headers"))
