@@ -11,6 +11,7 @@ exports.NAME = 'http-message-signatures-js';
 exports.SCHEME = 'rfc9421';
 
 const message = (request) => ({ method: request.method, url: request.url, headers: wire.grouped(request.headers) });
+const secretOf = (given, text) => Buffer.from(text, given.key_encoding === 'base64' ? 'base64' : 'utf8');
 const instant = (second) => (second === null ? undefined : new Date(second * 1000));
 
 exports.sign = async (ask) => {
@@ -19,7 +20,7 @@ exports.sign = async (ask) => {
   clock.setTo(ask.at);
   const params = ['created', 'keyid', ...(alg ? ['alg'] : []), ...(expires ? ['expires'] : []), ...(nonce ? ['nonce'] : []), ...(tag ? ['tag'] : [])];
   const signed = await httpbis.signMessage({
-    key: createSigner(Buffer.from(secret, 'base64'), 'hmac-sha256', id),
+    key: createSigner(secretOf(ask, secret), 'hmac-sha256', id),
     name: ask.label,
     fields: ask.components,
     params,
@@ -39,14 +40,15 @@ const checkDigest = (request) => {
   }
 };
 
-exports.verify = async ({ now, config, key_db: keys, request }) => {
+exports.verify = async (given) => {
+  const { now, config, key_db: keys, request } = given;
   clock.setTo(now);
   const known = new Map(keys);
   const verified = await httpbis.verifyMessage({
     keyLookup: ({ keyid }) => {
       const secret = known.get(keyid);
       if (secret === undefined) return null;
-      return { id: keyid, algs: ['hmac-sha256'], verify: createVerifier(Buffer.from(secret, 'base64'), 'hmac-sha256') };
+      return { id: keyid, algs: ['hmac-sha256'], verify: createVerifier(secretOf(given, secret), 'hmac-sha256') };
     },
     tolerance: config.clock_skew_s,
     maxAge: config.max_age_s ?? undefined,

@@ -41,7 +41,8 @@ class Message:
 
 
 def keys(case):
-    known = {name: base64.b64decode(secret) for name, secret in case["key_db"]}
+    read = base64.b64decode if case.get("key_encoding") == "base64" else str.encode
+    known = {name: read(secret) for name, secret in case["key_db"]}
     return {"signature_algorithm": algorithms.HMAC_SHA256, "key_resolver": MappingKeyResolver(public_keys=known, private_keys=known)}
 
 
