@@ -9,13 +9,13 @@
 #
 # Each client signs the same random requests; each gets one change besides; the clients' own verifiers say what is good,
 # the judge (examples/judge) has to agree but for the rules of scripts/interop/intended.py. KEYWARD_INTEROP_COUNT: how
-# many requests a scheme (250). Needs python3, node and npm, and the network once; without it skips loudly, and fails if
+# many requests a scheme (260). Needs python3, node and npm, and the network once; without it skips loudly, and fails if
 # KEYWARD_REQUIRE_ALL=1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=scripts/interop
 folder=${CARGO_TARGET_DIR:-target}/interop
-count=${KEYWARD_INTEROP_COUNT:-250}
+count=${KEYWARD_INTEROP_COUNT:-260}
 
 if ! $here/install.sh "$folder" > "${TMPDIR:-/tmp}/interop-install.log" 2>&1; then
   tail -3 "${TMPDIR:-/tmp}/interop-install.log"

@@ -1,7 +1,7 @@
 // Signs a request with AWS Signature Version 4, with node:crypto alone, and prints it.
 const { createHash, createHmac } = require('node:crypto');
 
-const [key, secret] = ['AKIAEXAMPLEKEY000001', 'Example+Secret/For-The-Docs'];
+const [key, secret] = ['AKIDEXAMPLEKEY000001', 'Example+Secret/For-The-Docs'];
 const [region, service, host] = ['eu-central-1', 'execute-api', 'api.example.com'];
 const [method, path] = ['POST', '/v1/events']; // without dot segments and `//`
 const pairs = { source: 'web shop', locale: 'de' };

@@ -1,6 +1,6 @@
 <?php
 // Signs a request with AWS Signature Version 4, with hash and hash_hmac alone, and prints it.
-[$key, $secret] = ['AKIAEXAMPLEKEY000001', 'Example+Secret/For-The-Docs'];
+[$key, $secret] = ['AKIDEXAMPLEKEY000001', 'Example+Secret/For-The-Docs'];
 [$region, $service, $host] = ['eu-central-1', 'execute-api', 'api.example.com'];
 [$method, $path] = ['POST', '/v1/events']; // without dot segments and `//`
 $pairs = ['source' => 'web shop', 'locale' => 'de'];

@@ -6,7 +6,7 @@ import os
 import time
 from urllib.parse import quote
 
-key, secret = "AKIAEXAMPLEKEY000001", "Example+Secret/For-The-Docs"
+key, secret = "AKIDEXAMPLEKEY000001", "Example+Secret/For-The-Docs"
 region, service, host = "eu-central-1", "execute-api", "api.example.com"
 method, path = "POST", "/v1/events"  # without dot segments and `//`
 pairs = {"source": "web shop", "locale": "de"}

@@ -2,7 +2,7 @@
 # Signs a request with AWS Signature Version 4 and sends it, with curl and openssl. openssl takes the key as an
 # argument, which other users of the machine can see; `date -d` is GNU's.
 set -euo pipefail
-key=AKIAEXAMPLEKEY000001 secret=Example+Secret/For-The-Docs
+key=AKIDEXAMPLEKEY000001 secret=Example+Secret/For-The-Docs
 region=eu-central-1 service=execute-api host=api.example.com
 method=POST path=/v1/events                   # without dot segments, `//` and escapes: those are encoded once more
 query='locale=de&source=web%20shop'           # percent-encoded, and sorted by name, then value

@@ -96,12 +96,21 @@ def at_window_end(case):
 
 
 def timestamp_text(case):
-    return any(not value.isdecimal() or str(int(value)) != value for value in wire.header(case["request"], "webhook-timestamp"))
+    texts = [value.strip(" \t") for value in wire.header(case["request"], "webhook-timestamp")]
+    return any(not text.isdecimal() or str(int(text)) != text for text in texts)
 
 
-def malformed_signature_list(case):
-    parts = [part for value in wire.header(case["request"], "webhook-signature") for part in value.split(" ")]
-    return any(part.count(",") != 1 for part in parts) and "accept" in case["checked"].values()
+def signature_parts(case):
+    return [part for value in wire.header(case["request"], "webhook-signature") for part in value.split(" ")]
+
+
+def webhook_headers(case):
+    return [wire.header(case["request"], f"webhook-{name}") for name in ("id", "timestamp", "signature")]
+
+
+def labels(case):
+    """The labels of Signature-Input."""
+    return re.findall(r"(?:^|, )([a-z0-9-]+)=\(", ", ".join(wire.header(case["request"], "signature-input")))
 
 
 RULES = [
@@ -112,6 +121,8 @@ RULES = [
          lambda case: len(wire.header(case["request"], "host")) > 1),
     Rule("escher/not-utf8", "escher", "reject", "an escape that is not UTF-8 keeps its bytes; the clients sign U+FFFD, which many bytes share",
          lambda case: readings.not_utf8(query(case))),
+    Rule("escher/presigned-more", "escher", "reject", "a presigned URL signs exactly the host, the one header that who opens it will send",
+         lambda case: case["kind"] == "presigned" and presigned(case, "SignedHeaders") != ["host"]),
     Rule("escher/two-auth-headers", "escher", "reject", "a repeated auth header is refused; Python takes the last, JavaScript the first",
          lambda case: len(auth(case)) > 1),
     Rule("escher/upper-case-signed-headers", "escher", "reject", "SignedHeaders is written in lower case",
@@ -154,11 +165,19 @@ RULES = [
          lambda case: readings.whatwg_rewrites(case["request"]["url"])),
     Rule("rfc9421/query-param-encoding", "rfc9421", "http-message-signatures-py", "2.2.8 encodes values as HTML forms do; JavaScript leaves !'()~ bare",
          query_param_values),
+    Rule("rfc9421/repeated-label", "rfc9421", "either", "RFC 8941 lets the last of two equal keys win, as JavaScript does; Python refuses",
+         lambda case: any(len(wire.header(case["request"], name)) > 1 for name in ("signature-input", "signature"))),
+    Rule("rfc9421/second-label", "rfc9421", "http-message-signatures-py", "two signatures where no label or tag says which one counts; JavaScript passes over unknown keys",
+         lambda case: len(labels(case)) > 1),
     # Standard Webhooks.
     Rule("webhooks/timestamp-text", "standard_webhooks", "reject", "the timestamp's text is signed as it stands, digits only; the clients parse and print it anew",
          timestamp_text),
-    Rule("webhooks/signature-list", "standard_webhooks", "either", "a part of the list without exactly one comma: Python fails, JavaScript reads on",
-         malformed_signature_list),
+    Rule("webhooks/two-headers", "standard_webhooks", "reject", "a repeated webhook header is refused; the clients are given the last",
+         lambda case: any(len(values) > 1 for values in webhook_headers(case))),
+    Rule("webhooks/part-without-comma", "standard_webhooks", "standardwebhooks-js", "a part of the list that is no signature is passed over; Python fails",
+         lambda case: any("," not in part for part in signature_parts(case))),
+    Rule("webhooks/joined-by-commas", "standard_webhooks", "standardwebhooks-py", "signatures are parted by spaces; JavaScript overlooks what stands behind a second comma",
+         lambda case: any(part.count(",") > 1 for part in signature_parts(case))),
 ]
 
 

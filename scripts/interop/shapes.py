@@ -117,11 +117,12 @@ def host(rng):
 
 
 def key_id(rng):
-    return "AN1" + "".join(rng.choices(string.ascii_uppercase + string.digits, k=16))
+    """Of the shape that Antavo's have, and plainly invented."""
+    return "AN1EXAMPLE" + "".join(rng.choices(string.ascii_uppercase + string.digits, k=9))
 
 
 def secret(rng):
-    return "".join(rng.choices(string.ascii_letters + string.digits + "+/", k=27))
+    return "Example+" + "".join(rng.choices(string.ascii_letters + string.digits + "+/", k=19))
 
 
 def now(rng):

@@ -42,7 +42,7 @@ def presigned(rng, ask, at):
 
 
 def header(rng, ask, at):
-    method = shapes.method(rng)
+    method = rng.choice(["TRACE", "CONNECT"]) if shapes.chance(rng, 0.03) else shapes.method(rng)
     query = shapes.query(rng)
     extra = shapes.headers(rng)
     signed = sorted({name.lower(): name for name, _ in extra if shapes.chance(rng, 0.7)}.values())
@@ -70,9 +70,15 @@ def digits_signed(rng, ask, at):
     return {**ask, "kind": "header", "mutable": False, "headers_to_sign": ["X-Trace_2"], "now": at, "window": [at, at], "request": request}
 
 
+def presigned_more(rng, ask, at):
+    """A presigned URL that signs more than the host: no client offers that, but they all accept it."""
+    ask = presigned(rng, ask, at)
+    return {**ask, "mutable": False, "now": at, "headers_to_sign": ["x-signed-too"], "request": {**ask["request"], "headers": [["X-Signed-Too", "a"]]}}
+
+
 def make(rng, name):
     at = shapes.now(rng)
     key = shapes.key_id(rng)
     ask = {"name": name, "scheme": "escher", "config": config(rng), "key_db": [[key, shapes.secret(rng)], ["other", "unused"]], "at": at}
-    form = rng.choices([header, presigned, digits_signed], [78, 20, 2])[0]
+    form = rng.choices([header, presigned, digits_signed, presigned_more], [77, 20, 2, 1])[0]
     return form(rng, ask, at)

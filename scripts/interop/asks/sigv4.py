@@ -40,7 +40,7 @@ def make(rng, name):
         profile["session_token"] = "invented/" + shapes.secret(rng)
     return {
         "name": name, "scheme": "sigv4", "kind": "presigned" if presigned else "header", "config": profile,
-        "key_db": [["AKIA" + shapes.key_id(rng)[3:], shapes.secret(rng)]], "at": at, "expires": life,
+        "key_db": [["AKID" + shapes.key_id(rng)[3:], shapes.secret(rng)]], "at": at, "expires": life,
         "now": rng.choice(window + [rng.randrange(window[0], window[1] + 1)]), "window": window,
         "host": shapes.host(rng), "path": shapes.path(rng), "query": query,
         "request": {"method": method, "headers": lines(rng), "body_b64": base64.b64encode(body).decode()},

@@ -24,6 +24,7 @@ exports.sign = (ask) => {
   clock.setTo(ask.at);
   const signer = escher(ask.config, ask.key_db[0]);
   const { request } = ask;
+  if (ask.kind === 'presigned' && ask.headers_to_sign) throw new Error('presigns the host alone');
   if (ask.kind === 'presigned') {
     const [url] = signer.preSignUrl(request.url, ask.expires).split('#');
     const [, host, target] = url.match(/^https:\/\/([^/]*)(.*)$/);

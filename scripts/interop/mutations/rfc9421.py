@@ -60,6 +60,17 @@ def drop_signature(rng, case):
     return common.drop_line(rng, case, named("signature", "signature-input"))
 
 
+def double_signature(rng, case):
+    return common.double_line(rng, case, named("signature", "signature-input"))
+
+
+def second_label(rng, case):
+    """A signature of somebody else's beside ours."""
+    values = {"signature-input": ', other=("@method");created=1;keyid="somebody"', "signature": ", other=:AAAA:"}
+    lines = [[name, value + values.get(name.lower(), "")] for name, value in case["request"]["headers"]]
+    return common.with_request(case, headers=lines)
+
+
 def covered_value(rng, case):
     return common.edit_line(rng, case, covered(case), lambda value: common.other_byte(rng, value))
 
@@ -85,6 +96,6 @@ def drop_digest(rng, case):
 
 
 ALL = [
-    parameter, parameter, keyid, drop_component, repeat_component, label, signature, signature, drop_signature, covered_value, covered_value,
+    parameter, parameter, keyid, drop_component, repeat_component, label, signature, signature, drop_signature, double_signature, second_label, covered_value, covered_value,
     covered_space, drop_covered, double_covered, digest, drop_digest,
 ]

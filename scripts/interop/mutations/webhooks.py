@@ -45,8 +45,12 @@ def drop(rng, case):
     return common.drop_line(rng, case, lambda name: name.startswith("webhook-"))
 
 
+def double(rng, case):
+    return common.double_line(rng, case, lambda name: name.startswith("webhook-"))
+
+
 def unpadded(rng, case):
     return common.edit_line(rng, case, named("signature"), lambda value: value.replace("=", ""))
 
 
-ALL = [identity, identity, timestamp, timestamp, timestamp_form, signature, signature, version, bare_signature, separator, drop, unpadded]
+ALL = [identity, identity, timestamp, timestamp, timestamp_form, signature, signature, version, bare_signature, separator, drop, double, unpadded]
