@@ -12,19 +12,25 @@ import readings
 import wire
 
 PY, JS = "escherauth-py", "escher-auth-js"
+HMS_PY, WEBHOOKS_PY, WEBHOOKS_JS = "http-message-signatures-py", "standardwebhooks-py", "standardwebhooks-js"
 LONG = re.compile(r"\d{8}T\d{6}Z")
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
 AUTHORIZATION = re.compile(r"(\S+)-HMAC-(\S+) +Credential=([^,]+), *SignedHeaders=([^,]+), *Signature=([0-9a-f]+)")
 STRICT = re.compile(r"\S+ Credential=[^,]+, SignedHeaders=[^,]+, Signature=[0-9a-f]+")
 
 
+SCHEMES = {"escher": "escher", "rfc9421": "rfc9421", "webhooks": "standard_webhooks"}
+
+
 @dataclass(frozen=True)
 class Rule:
     name: str
-    scheme: str
     keyward: str
     reason: str
-    applies: Callable[[dict], bool]
+    holds: Callable[[dict], bool]
+
+    def applies(self, case):
+        return SCHEMES[self.name.split("/")[0]] == case["scheme"] and self.holds(case)
 
 
 def auth(case):
@@ -115,68 +121,98 @@ def labels(case):
 
 RULES = [
     # Escher: the clients agree, keyward differs.
-    Rule("escher/signed-header-charset", "escher", "accept", "the clients' pattern refuses digits and _ in SignedHeaders; header names may hold them",
+    Rule("escher/signed-header-charset", "accept",
+         "the clients' pattern refuses digits and _ in SignedHeaders; header names may hold them",
          lambda case: "mutation" not in case and any(re.search(r"[0-9_]", name) for name in signed(case))),
-    Rule("escher/two-hosts", "escher", "reject", "more than one Host is refused, even if both are signed",
+    Rule("escher/two-hosts", "reject",
+         "more than one Host is refused, even if both are signed",
          lambda case: len(wire.header(case["request"], "host")) > 1),
-    Rule("escher/not-utf8", "escher", "reject", "an escape that is not UTF-8 keeps its bytes; the clients sign U+FFFD, which many bytes share",
+    Rule("escher/not-utf8", "reject",
+         "an escape that is not UTF-8 keeps its bytes; the clients sign U+FFFD, which many bytes share",
          lambda case: readings.not_utf8(query(case))),
-    Rule("escher/presigned-more", "escher", "reject", "a presigned URL signs exactly the host, the one header that who opens it will send",
+    Rule("escher/presigned-more", "reject",
+         "a presigned URL signs exactly the host, the one header that who opens it will send",
          lambda case: case["kind"] == "presigned" and presigned(case, "SignedHeaders") != ["host"]),
-    Rule("escher/two-auth-headers", "escher", "reject", "a repeated auth header is refused; Python takes the last, JavaScript the first",
+    Rule("escher/two-auth-headers", "reject",
+         "a repeated auth header is refused; Python takes the last, JavaScript the first",
          lambda case: len(auth(case)) > 1),
-    Rule("escher/upper-case-signed-headers", "escher", "reject", "SignedHeaders is written in lower case",
+    Rule("escher/upper-case-signed-headers", "reject",
+         "SignedHeaders is written in lower case",
          lambda case: any(name != name.lower() for name in signed(case))),
     # Escher: the clients disagree.
-    Rule("escher/both-signatures", "escher", "reject", "a header and presigned parameters at once: Python takes the header, JavaScript the URL",
+    Rule("escher/both-signatures", "reject",
+         "a header and presigned parameters at once: Python takes the header, JavaScript the URL",
          lambda case: bool(auth(case) and presigned(case, "Signature"))),
-    Rule("escher/absent-signed-header", "escher", "reject", "SignedHeaders names a header that is not there; JavaScript drops it, Python keeps its name",
+    Rule("escher/absent-signed-header", "reject",
+         "SignedHeaders names a header that is not there; JavaScript drops it, Python keeps its name",
          lambda case: any(not values for values in signed_values(case))),
-    Rule("escher/repeated-signed-header", "escher", "reject", "SignedHeaders names a header twice; JavaScript merges, Python signs the list as it stands",
+    Rule("escher/repeated-signed-header", "reject",
+         "SignedHeaders names a header twice; JavaScript merges, Python signs the list as it stands",
          lambda case: len(set(signed(case))) != len(signed(case))),
-    Rule("escher/label-ignored", "escher", JS, "Python verifies with its own hash and prefix whatever the request's label says",
+    Rule("escher/label-ignored", JS,
+         "Python verifies with its own hash and prefix whatever the request's label says",
          another_label),
-    Rule("escher/long-date-in-date", "escher", PY, "JavaScript's Date cannot read YYYYMMDDTHHMMSSZ, which Antavo's clients send in Date",
+    Rule("escher/long-date-in-date", PY,
+         "JavaScript's Date cannot read YYYYMMDDTHHMMSSZ, which Antavo's clients send in Date",
          lambda case: date_is(case, LONG.fullmatch, True)),
-    Rule("escher/iso-date-in-date", "escher", JS, "Python reads no ISO 8601, which Antavo's cartridge sends in Date",
+    Rule("escher/iso-date-in-date", JS,
+         "Python reads no ISO 8601, which Antavo's cartridge sends in Date",
          lambda case: date_is(case, ISO.fullmatch, True)),
-    Rule("escher/other-date-elsewhere", "escher", JS, "outside Date only YYYYMMDDTHHMMSSZ; Python also reads the HTTP form",
+    Rule("escher/other-date-elsewhere", JS,
+         "outside Date only YYYYMMDDTHHMMSSZ; Python also reads the HTTP form",
          lambda case: date_is(case, lambda value: not LONG.fullmatch(value), False)),
-    Rule("escher/window-end", "escher", PY, "windows are closed at both ends; JavaScript excludes the last second",
+    Rule("escher/window-end", PY,
+         "windows are closed at both ends; JavaScript excludes the last second",
          at_window_end),
-    Rule("escher/white-space-runs", "escher", PY, "JavaScript folds only the first run of white space, and drops an empty first line",
+    Rule("escher/white-space-runs", PY,
+         "JavaScript folds only the first run of white space, and drops an empty first line",
          lambda case: any(readings.header_escherauth(values) != readings.header_escher_auth(values) for values in signed_values(case))),
-    Rule("escher/values-sorted-raw", "escher", PY, "JavaScript sorts repeated values before it encodes them",
+    Rule("escher/values-sorted-raw", PY,
+         "JavaScript sorts repeated values before it encodes them",
          lambda case: readings.sorts_before_encoding(query(case))),
-    Rule("escher/path-python", "escher", JS, "Python takes ..b for a parent and leaves .. at the root",
+    Rule("escher/path-python", JS,
+         "Python takes ..b for a parent and leaves .. at the root",
          lambda case: readings.path_escherauth(path(case)) != readings.path_here(path(case))),
-    Rule("escher/path-javascript", "escher", PY, "Node's parser escapes quotes in some paths, finds hosts in others, and drops the slash of a last dot segment",
+    Rule("escher/path-javascript", PY,
+         "Node's parser escapes quotes in some paths, finds hosts in others, and drops the slash of a last dot segment",
          lambda case: readings.path_escher_auth(case["request"]["url"]) != readings.path_here(path(case))),
-    Rule("escher/presigned-path-javascript", "escher", "reject", "presigning, Node's parser escapes quotes in the path that it signs, but not in the URL that it gives",
+    Rule("escher/presigned-path-javascript", "reject",
+         "presigning, Node's parser escapes quotes in the path that it signs, but not in the URL that it gives",
          lambda case: case["kind"] == "presigned" and case["source"] == JS and any(char in readings.NODE_ESCAPES for char in path(case))),
-    Rule("escher/spaces-between-parts", "escher", PY, "any number of spaces may follow the commas of the auth header",
+    Rule("escher/spaces-between-parts", PY,
+         "any number of spaces may follow the commas of the auth header",
          parts_spaced),
-    Rule("escher/stray-part", "escher", JS, "Python overlooks unknown parts of the auth header",
+    Rule("escher/stray-part", JS,
+         "Python overlooks unknown parts of the auth header",
          parts_added),
     # RFC 9421.
-    Rule("rfc9421/tolerance-shortens-age", "rfc9421", "http-message-signatures-py", "JavaScript subtracts its tolerance where it should add it",
+    Rule("rfc9421/tolerance-shortens-age", HMS_PY,
+         "JavaScript subtracts its tolerance where it should add it",
          age_near_limit),
-    Rule("rfc9421/whatwg-url", "rfc9421", "http-message-signatures-py", "JavaScript signs the URL as a browser rewrites it, not as it was sent",
+    Rule("rfc9421/whatwg-url", HMS_PY,
+         "JavaScript signs the URL as a browser rewrites it, not as it was sent",
          lambda case: readings.whatwg_rewrites(case["request"]["url"])),
-    Rule("rfc9421/query-param-encoding", "rfc9421", "http-message-signatures-py", "2.2.8 encodes values as HTML forms do; JavaScript leaves !'()~ bare",
+    Rule("rfc9421/query-param-encoding", HMS_PY,
+         "2.2.8 encodes values as HTML forms do; JavaScript leaves !'()~ bare",
          query_param_values),
-    Rule("rfc9421/repeated-label", "rfc9421", "either", "RFC 8941 lets the last of two equal keys win, as JavaScript does; Python refuses",
+    Rule("rfc9421/repeated-label", "either",
+         "RFC 8941 lets the last of two equal keys win, as JavaScript does; Python refuses",
          lambda case: any(len(wire.header(case["request"], name)) > 1 for name in ("signature-input", "signature"))),
-    Rule("rfc9421/second-label", "rfc9421", "http-message-signatures-py", "two signatures where no label or tag says which one counts; JavaScript passes over unknown keys",
+    Rule("rfc9421/second-label", HMS_PY,
+         "two signatures where no label or tag says which one counts; JavaScript passes over unknown keys",
          lambda case: len(labels(case)) > 1),
     # Standard Webhooks.
-    Rule("webhooks/timestamp-text", "standard_webhooks", "reject", "the timestamp's text is signed as it stands, digits only; the clients parse and print it anew",
+    Rule("webhooks/timestamp-text", "reject",
+         "the timestamp's text is signed as it stands, digits only; the clients parse and print it anew",
          timestamp_text),
-    Rule("webhooks/two-headers", "standard_webhooks", "reject", "a repeated webhook header is refused; the clients are given the last",
+    Rule("webhooks/two-headers", "reject",
+         "a repeated webhook header is refused; the clients are given the last",
          lambda case: any(len(values) > 1 for values in webhook_headers(case))),
-    Rule("webhooks/part-without-comma", "standard_webhooks", "standardwebhooks-js", "a part of the list that is no signature is passed over; Python fails",
+    Rule("webhooks/part-without-comma", WEBHOOKS_JS,
+         "a part of the list that is no signature is passed over; Python fails",
          lambda case: any("," not in part for part in signature_parts(case))),
-    Rule("webhooks/joined-by-commas", "standard_webhooks", "standardwebhooks-py", "signatures are parted by spaces; JavaScript overlooks what stands behind a second comma",
+    Rule("webhooks/joined-by-commas", WEBHOOKS_PY,
+         "signatures are parted by spaces; JavaScript overlooks what stands behind a second comma",
          lambda case: any(part.count(",") > 1 for part in signature_parts(case))),
 ]
 
@@ -185,7 +221,7 @@ def ruled(case):
     """What keyward must answer, and the rules that say so or that say why a client refuses its own signature; None where
     the clients disagree and no rule explains it.
     """
-    names = [rule for rule in RULES if rule.scheme == case["scheme"] and rule.applies(case)]
+    names = [rule for rule in RULES if rule.applies(case)]
     verdicts = set(case["checked"].values())
     disagree = len(verdicts) > 1
     refuses_own = "mutation" not in case and case["checked"].get(case["source"]) == "reject"

@@ -47,7 +47,8 @@ def from_query(pairs):
     demand(part("Algorithm") == "AWS4-HMAC-SHA256", "another algorithm")
     life = part("Expires")
     demand(life.isascii() and life.isdigit() and 0 < int(life) <= LIMIT_SECONDS, "life out of bounds")
-    return {"credential": part("Credential"), "signed": part("SignedHeaders"), "signature": part("Signature"), "date": part("Date"), "life": int(life)}
+    named = {"credential": "Credential", "signed": "SignedHeaders", "signature": "Signature", "date": "Date"}
+    return {**{key: part(name) for key, name in named.items()}, "life": int(life)}
 
 
 def check_payload(request, config, signed):

@@ -73,7 +73,8 @@ def digits_signed(rng, ask, at):
 def presigned_more(rng, ask, at):
     """A presigned URL that signs more than the host: no client offers that, but they all accept it."""
     ask = presigned(rng, ask, at)
-    return {**ask, "mutable": False, "now": at, "headers_to_sign": ["x-signed-too"], "request": {**ask["request"], "headers": [["X-Signed-Too", "a"]]}}
+    request = {**ask["request"], "headers": [["X-Signed-Too", "a"]]}
+    return {**ask, "mutable": False, "now": at, "headers_to_sign": ["x-signed-too"], "request": request}
 
 
 def make(rng, name):

@@ -82,6 +82,7 @@ exports.verify = async ({ config, key_db: keys, frame, request }) => {
   const day = frame.timestamp.slice(0, 8);
   const scope = `${day}/${config.region}/${config.service}/aws4_request`;
   const canonical = again.createCanonicalRequest(rebuilt, canonicalHeaders, payload);
-  const signature = await again.getSignature(frame.timestamp, scope, again.getSigningKey({ accessKeyId: key[0], secretAccessKey: key[1] }, config.region, day), canonical);
+  const signingKey = again.getSigningKey({ accessKeyId: key[0], secretAccessKey: key[1] }, config.region, day);
+  const signature = await again.getSignature(frame.timestamp, scope, signingKey, canonical);
   if (signature !== frame.signature) throw new Error('signed anew, the signature differs');
 };

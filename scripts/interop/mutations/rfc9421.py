@@ -96,6 +96,6 @@ def drop_digest(rng, case):
 
 
 ALL = [
-    parameter, parameter, keyid, drop_component, repeat_component, label, signature, signature, drop_signature, double_signature, second_label, covered_value, covered_value,
-    covered_space, drop_covered, double_covered, digest, drop_digest,
+    parameter, parameter, keyid, drop_component, repeat_component, label, signature, signature, drop_signature, double_signature,
+    second_label, covered_value, covered_value, covered_space, drop_covered, double_covered, digest, drop_digest,
 ]

@@ -38,7 +38,8 @@ def bare_signature(rng, case):
 
 
 def separator(rng, case):
-    return common.edit_line(rng, case, named("signature"), lambda value: rng.choice([value.replace(" ", ","), value + " ", " " + value, value.replace(" ", "  ")]))
+    other = lambda value: rng.choice([value.replace(" ", ","), value + " ", " " + value, value.replace(" ", "  ")])
+    return common.edit_line(rng, case, named("signature"), other)
 
 
 def drop(rng, case):
