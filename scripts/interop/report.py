@@ -54,8 +54,10 @@ def against_judge(cases, judged):
             wrong.append((case, "no answer"))
         elif line["verdict"] == "unrepresentable":
             unread[case["scheme"]] += 1
-        elif line["verdict"] != case["expect"]["result"] or line.get("key_id") not in (None, "", case["expect"].get("key_id")):
+        elif line["verdict"] != case["expect"]["result"]:
             wrong.append((case, f"{line['verdict']} {line.get('code') or ''}"))
+        elif line.get("key_id") != case["expect"].get("key_id", line.get("key_id")):
+            wrong.append((case, f"accepted for the key {line.get('key_id')}"))
     return wrong, unread
 
 
