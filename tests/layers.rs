@@ -125,6 +125,7 @@ const LAYERS: &[&str] = &[
     "conformance::stop",
     "conformance::list",
     "conformance::sizes",
+    "conformance::claim",
     "conformance",
     "lib",
 ];
