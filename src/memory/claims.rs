@@ -175,6 +175,13 @@ pub enum ClaimFailed {
 }
 
 #[cfg(test)]
+impl Claims {
+    pub(super) fn bytes(&self) -> usize {
+        self.entries.bytes() + self.shares.bytes()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -137,7 +137,7 @@ impl MemoryReplay {
         if key.expires_at() < now {
             return Err(ClaimFailed::Ended);
         }
-        let [digest, _] = halves(key.digest());
+        let digest = first_half(key.digest());
         let hash = self.seed.hash_one(digest);
         let entry = Entry {
             digest,
@@ -151,10 +151,8 @@ impl MemoryReplay {
     }
 }
 
-fn halves(digest: &[u8; 32]) -> [u128; 2] {
-    let (mut first, mut second) = ([0; 16], [0; 16]);
-    first.iter_mut().chain(&mut second).zip(digest).for_each(|(half, byte)| *half = *byte);
-    [u128::from_le_bytes(first), u128::from_le_bytes(second)]
+fn first_half(digest: &[u8; 32]) -> u128 {
+    digest.iter().take(16).fold(0, |half, byte| (half << u8::BITS) | u128::from(*byte))
 }
 
 impl Shard {
@@ -177,5 +175,24 @@ impl fmt::Debug for MemoryReplay {
             .field("room", &self.room())
             .field("used", &self.used())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_takes_no_more_than_it_was_given() {
+        for bytes in [300, 1_000, 60_000, SHARD - 1, SHARD, SHARD + 1, 3 * SHARD, 10 * SHARD + SHARD / 2] {
+            let guard = MemoryReplay::bounded(bytes);
+            let taken: usize =
+                guard.shards.iter().map(|shard| size_of::<Shard>() + shard.lock().bytes()).sum();
+            assert!(taken <= bytes, "{taken} of {bytes}");
+            assert!(
+                taken + 2 * ROOM * guard.shards.len() + guard.shards.len() >= bytes,
+                "{taken} of {bytes}"
+            );
+        }
     }
 }

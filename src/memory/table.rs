@@ -115,6 +115,13 @@ impl<S: Slot> Table<S> {
 }
 
 #[cfg(test)]
+impl<S> Table<S> {
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.slots)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::{collections::HashSet, vec::Vec};
 
