@@ -87,7 +87,7 @@ proptest! {
         let (guard, mut model) = (guard(), Model::default());
         let mut now = 0;
         for (mut asked, pause) in steps {
-            now += if pause == 2 { 1 } else { 0 };
+            now += i64::from(pause == 2);
             asked.dated = now + asked.dated / 8 - 2;
             let (key, at) = (key(asked), Timestamp::from_unix(now));
             prop_assert_eq!(claim(&guard, &key, at), model.claim(key, asked, at), "{:?} at {}", asked, now);
