@@ -520,7 +520,7 @@ fn a_claim_allocates_nothing_whatever_the_answer() {
     let key = |key_id: String, number: u8, dated| {
         ReplayKey::for_tests("test", key_id.parse().unwrap(), &[number], later(dated), later(dated + 301))
     };
-    let mut claim = |key: ReplayKey, now: u64, expected: Result<Claim, ClaimFailed>| {
+    let claim = |key: ReplayKey, now: u64, expected: Result<Claim, ClaimFailed>| {
         let seen = watch(b"", || assert_eq!(ready(guard.claim(&key, later(now))), expected));
         assert_eq!(seen, NOTHING, "{expected:?}");
     };

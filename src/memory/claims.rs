@@ -154,7 +154,7 @@ impl Claims {
     }
 }
 
-/// Why a [`MemoryReplay`] cannot tell whether a request was claimed before.
+/// Why a [`MemoryReplay`](crate::MemoryReplay) cannot tell whether a request was claimed before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimFailed {
@@ -169,7 +169,7 @@ pub enum ClaimFailed {
     /// The claim is asked for after its own end.
     #[error("claim after its end; ask within the request's window, at the moment it was checked by")]
     Ended,
-    /// The request is dated before [`MemoryReplay::since`].
+    /// The request is dated before [`MemoryReplay::since`](crate::MemoryReplay::since).
     #[error("request dated before the replay guard began to remember; sign again")]
     BeforeStart,
 }
