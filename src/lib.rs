@@ -91,7 +91,7 @@ pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
 pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
 #[cfg(feature = "memory")]
-pub use memory::MemoryStore;
+pub use memory::{ClaimFailed, MemoryReplay, MemoryStore};
 pub use network::{
     AddrSource, AddressSet, Allowlist, ClientAddr, Forwarding, InvalidLine, InvalidRule, InvalidRules, Lint,
     Local, MAX_FORWARDING, MAX_HOPS, Rule, RuleIndex, RuleProblem, RuleSet, TrustedProxies,

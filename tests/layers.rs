@@ -158,6 +158,9 @@ const LAYERS: &[&str] = &[
     "memory::cell",
     "memory::index",
     "memory::records",
+    "memory::table",
+    "memory::claims",
+    "memory::replay",
     "memory",
     "conformance::world",
     "conformance::find",
@@ -166,6 +169,7 @@ const LAYERS: &[&str] = &[
     "conformance::stop",
     "conformance::list",
     "conformance::sizes",
+    "conformance::claim",
     "conformance",
     "lib",
 ];

@@ -8,6 +8,7 @@ mod decisions;
 mod model;
 mod networks;
 mod parsers;
+mod replay;
 mod secrecy;
 mod sentences;
 mod serde;
