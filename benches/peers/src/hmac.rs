@@ -1,0 +1,69 @@
+//! The yardstick: HMAC-SHA-256 of the `hmac` crate over exactly the bytes that keyward hashes for a secret.
+
+use std::{
+    env,
+    io::{BufRead, BufReader, Write},
+    process::{Command, Stdio},
+};
+
+use hmac::{Hmac, KeyInit, Mac};
+use keyward::KeyId;
+use sha2::{Digest, Sha256};
+
+use crate::{random::Random, world};
+
+pub(crate) type Keyed = Hmac<Sha256>;
+
+/// A key that is set up, and the message.
+#[derive(Clone, Debug)]
+pub(crate) struct Yardstick {
+    keyed: Keyed,
+    pub(crate) message: Vec<u8>,
+}
+
+impl Yardstick {
+    /// The message is put together here from the published format (src/credential/hashed.rs) and checked: its hash is
+    /// the one in the user's record.
+    pub(crate) fn new() -> Self {
+        let engine = world::engine();
+        let fresh = world::fresh(&engine, "acme", 1, world::Level::Full, &mut Random::new(1));
+        let user = &fresh.user;
+        let key: KeyId = user.credentials()[0].key_id();
+        let mut context = Sha256::new();
+        for id in [user.account().as_str(), user.id().as_str(), key.as_str()] {
+            context.update((id.len() as u32).to_be_bytes());
+            context.update(id);
+        }
+        let length = (fresh.secret.len() as u32).to_be_bytes();
+        let message =
+            [b"keyward/hash/1".as_slice(), &context.finalize(), &length, fresh.secret.as_bytes()].concat();
+        let keyed = Keyed::new_from_slice(&world::PEPPER).expect("a key of any length");
+        let yardstick = Self { keyed, message };
+        let mac = yardstick.hash();
+        assert!(user.encode().windows(32).any(|stored| stored == mac), "not what keyward hashes");
+        yardstick
+    }
+
+    #[inline]
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        let mut hmac = self.keyed.clone();
+        hmac.update(&self.message);
+        hmac.finalize().into_bytes().into()
+    }
+}
+
+/// The process of benches/peers/bare, if `KEYWARD_BARE_HMAC` says where it is: it answers how many nanoseconds `count`
+/// hashes took.
+pub(crate) fn without_zeroize(length: usize) -> Option<impl FnMut(usize) -> f64> {
+    let program = env::var_os("KEYWARD_BARE_HMAC")?;
+    let mut child =
+        Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a program");
+    let (mut to, from) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
+    let mut from = BufReader::new(from);
+    Some(move |count| {
+        writeln!(to, "{length} {count}").expect("a process that listens");
+        let mut answer = String::new();
+        from.read_line(&mut answer).expect("a process that answers");
+        answer.trim().parse().expect("a number")
+    })
+}
