@@ -13,10 +13,10 @@ use std::{hint::black_box, time::Instant};
 pub(crate) struct Effort {
     pub(crate) passes: usize,
     pub(crate) rounds: usize,
+    /// What a batch should take, in nanoseconds: far above the clock's own cost, and short beside what others on the
+    /// machine do.
+    pub(crate) batch: f64,
 }
-
-/// What a batch should take, in nanoseconds: far above the clock's own cost, and short beside a scheduler's slice.
-const BATCH: f64 = 2e6;
 
 /// A measured row.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl<'a> Rig<'a> {
     /// Nanoseconds an operation, row by row.
     pub(crate) fn measure(mut self, effort: Effort) -> Vec<Figure> {
         for row in &mut self.0 {
-            row.calibrate();
+            row.calibrate(effort.batch);
         }
         for _ in 0..effort.passes {
             let mut batches = vec![Vec::with_capacity(effort.rounds); self.0.len()];
@@ -78,12 +78,12 @@ impl<'a> Rig<'a> {
 
 impl Row<'_> {
     /// Doubles the batch until it is long enough to tell what one operation takes; that also warms it up.
-    fn calibrate(&mut self) {
+    fn calibrate(&mut self, batch: f64) {
         let mut count = 1;
         loop {
             let took = (self.batch)(count);
-            if took > BATCH / 4.0 {
-                self.size = ((count as f64 * BATCH / took) as usize).max(1);
+            if took > batch / 4.0 {
+                self.size = ((count as f64 * batch / took) as usize).max(1);
                 return;
             }
             count *= 2;

@@ -9,20 +9,20 @@ use subtle::ConstantTimeEq;
 use crate::{
     hmac::{Yardstick, without_zeroize},
     random::Random,
-    report::Report,
+    report::{Report, grouped},
     rig::{Effort, Rig},
     world::{self, Level, decide, decide_lines, engine, filled, verify},
 };
 
 const USERS: usize = 10_000;
 /// With `zeroize`, as it is in every build that has keyward in it.
-const HMAC: &str = "HMAC-SHA-256 alone";
+pub(crate) const HMAC: &str = "HMAC-SHA-256 alone";
 /// Without, in a process of its own.
 const BARE: &str = "HMAC-SHA-256 alone, zeroize off";
-const PREFIXED: &str = "prefixed-api-key, parse and check";
-const VERIFY: &str = "plain verify, complete";
+pub(crate) const PREFIXED: &str = "prefixed-api-key, parse and check";
+pub(crate) const VERIFY: &str = "plain verify, complete";
 const VERIFY_ANY: &str = "plain verify, keys at random";
-const DECIDE: &str = "whole authorize";
+pub(crate) const DECIDE: &str = "whole authorize";
 const DECIDE_LINES: &str = "whole authorize, 9 header lines";
 const DECIDE_ANY: &str = "whole authorize, keys and methods at random";
 
@@ -84,6 +84,14 @@ fn verdicts(report: &mut Report, effort: Effort) {
     }
 }
 
+pub(crate) fn map(methods: usize) -> String {
+    format!("std HashMap<String, ()>, {} methods", grouped(methods))
+}
+
+pub(crate) fn level(methods: usize) -> String {
+    format!("MethodNames::contains, {} methods", grouped(methods))
+}
+
 /// May it call this method, by name: half of the questions are about methods that it may not.
 fn by_name(report: &mut Report, methods: usize, effort: Effort) {
     let allowed = || (0..methods).map(|number| world::method(2 * number));
@@ -97,9 +105,8 @@ fn by_name(report: &mut Report, methods: usize, effort: Effort) {
     assert_eq!(yes(&|name| listed.contains(name)), methods);
     assert_eq!(yes(&|name| catalogue.method(name).is_some()), methods);
 
-    let peer = format!("std HashMap<String, ()>, {methods} methods");
-    let level = format!("Custom level by name, {methods} methods");
-    let whole = format!("catalogue by name, {methods} methods");
+    let (peer, level) = (map(methods), level(methods));
+    let whole = format!("Catalogue::method, {} methods", grouped(methods));
     let mut rig = Rig::default();
     let mut turn = questions.iter().cycle();
     rig.row(&peer, || turn.next().is_some_and(|name| std.contains_key(black_box(name.as_str()))));
