@@ -4,7 +4,7 @@
 #
 #     scripts/peers.sh                          all classes
 #     scripts/peers.sh verdict store            some of verdict, addresses, store; the others keep their figures
-#     PASSES=3 scripts/peers.sh verdict         a quick look; the page says how many passes it was
+#     RUNS=3 scripts/peers.sh verdict           a quick look; the page says how many passes it was
 set -eu
 cd "$(dirname "$0")/.."
 peers=benches/peers
@@ -13,9 +13,15 @@ cargo build --release --locked --target-dir "$target/bare" --manifest-path $peer
 cargo build --release --locked --target-dir "$target" --manifest-path $peers/Cargo.toml
 export KEYWARD_BARE_HMAC=$target/bare/release/keyward-bare-hmac
 
-# One process a class: what one leaves on the heap is nothing to the next, and a class that is done is kept.
+# A process a pass: what lies where in memory differs from process to process, and the quietest counts. A class that is
+# done is kept, whatever becomes of the next.
 [ $# -gt 0 ] || set -- verdict addresses store
 for class in "$@"; do
-  "$target/release/keyward-peers" "$class" --save --passes "${PASSES:-11}"
+  keep=--save
+  for run in $(seq "${RUNS:-11}"); do
+    "$target/release/keyward-peers" "$class" --passes 1 $keep > "$target/$class.txt"
+    keep=--add
+  done
+  cat "$target/$class.txt"
 done
 "$target/release/keyward-peers" page

@@ -7,32 +7,58 @@ use iptrie::{IpPrefix, Ipv4LCTrieSet, Ipv4RTrieSet, Ipv6LCTrieSet, Ipv6RTrieSet}
 use keyward::{AddressSet, Allowlist, ClientAddr, Rule};
 
 use crate::{
+    bar::{Bars, Sense},
     heap::held,
     networks::{Shape, addresses},
-    report::{Report, Sense, grouped, number},
+    report::{Report, grouped, number},
     rig::{Effort, Rig, nanoseconds},
 };
 
 /// Rules, how much of the trie's time building may take.
-const LARGE: [(usize, f64); 3] = [(256, 0.5), (10_000, 0.35), (1_000_000, 0.1)];
+const LONG: [(usize, f64); 3] = [(256, 0.5), (10_000, 0.35), (1_000_000, 0.1)];
+const SHORT: [usize; 3] = [1, 4, 16];
+const SHAPES: [Shape; 2] = [Shape::Mixed, Shape::Clustered];
 const MOST_BYTES: f64 = 26.0;
 
 pub(crate) const SET: &str = "AddressSet";
 const LIST: &str = "Allowlist";
 pub(crate) const SCAN: &str = "scan of cidr";
 pub(crate) const TRIE: &str = "iptrie";
+const SET_BUILT: &str = "AddressSet built";
+const TRIE_BUILT: &str = "iptrie built";
+const SET_HELD: &str = "AddressSet, bytes of heap a rule";
+const TRIE_HELD: &str = "iptrie, bytes of heap a rule";
 
-pub(crate) fn measure(effort: Effort) -> Report {
-    let mut report = Report::default();
-    for rules in [1, 4, 16] {
-        short_list(&mut report, rules, effort);
+pub(crate) fn measure(report: &mut Report, effort: Effort) {
+    for rules in SHORT {
+        short_list(report, rules, effort);
     }
-    for shape in [Shape::Mixed, Shape::Clustered] {
-        for (rules, build) in LARGE {
-            long_list(&mut report, shape, rules, build, effort);
+    for shape in SHAPES {
+        for (rules, _) in LONG {
+            long_list(report, shape, rules, effort);
         }
     }
-    report
+}
+
+pub(crate) fn bars(bars: &mut Bars<'_>) {
+    for rules in SHORT {
+        for (chained, ours) in [(false, SET), (false, LIST), (true, SET), (true, LIST)] {
+            bars.at_most(&row(ours, rules, "", chained), 1.0, &row(SCAN, rules, "", chained));
+        }
+    }
+    for (kind, (rules, build)) in
+        SHAPES.map(Shape::name).into_iter().flat_map(|kind| LONG.map(|long| (kind, long)))
+    {
+        for chained in [false, true] {
+            bars.at_most(&row(SET, rules, kind, chained), 1.0, &row(TRIE, rules, kind, chained));
+        }
+        bars.at_most(&row(SET_BUILT, rules, kind, false), build, &row(TRIE_BUILT, rules, kind, false));
+        let (held, peers) = (row(SET_HELD, rules, kind, false), row(TRIE_HELD, rules, kind, false));
+        if let (Some(bytes), Some(peers)) = (bars.value(&held), bars.value(&peers)) {
+            let figures = format!("beside {} B", number(peers));
+            bars.add(held, figures, (bytes, MOST_BYTES, "B"), Sense::Exactly);
+        }
+    }
 }
 
 fn short_list(report: &mut Report, count: usize, effort: Effort) {
@@ -61,14 +87,9 @@ fn short_list(report: &mut Report, count: usize, effort: Effort) {
     rig.timed(row(LIST, true), chained(&clients, by_list));
     rig.timed(row(SCAN, true), chained(&asked, by_scan));
     report.add(rig.measure(effort));
-    for chained in [false, true] {
-        for ours in [SET, LIST] {
-            report.at_most(&row(ours, chained), 1.0, &row(SCAN, chained));
-        }
-    }
 }
 
-fn long_list(report: &mut Report, shape: Shape, count: usize, build: f64, effort: Effort) {
+fn long_list(report: &mut Report, shape: Shape, count: usize, effort: Effort) {
     let rules = shape.rules(count);
     let asked = addresses(&rules, if count > 100_000 { 524_288 } else { 65_536 });
     let (set, bytes) = held(|| compiled(&rules));
@@ -78,8 +99,7 @@ fn long_list(report: &mut Report, shape: Shape, count: usize, build: f64, effort
     check(&asked, by_set);
     check(&asked, by_trie);
 
-    let kind = format!("{} ", shape.name());
-    let row = |structure: &str, chained| row(structure, count, &kind, chained);
+    let row = |structure, chained| row(structure, count, shape.name(), chained);
     let mut rig = Rig::default();
     rig.timed(row(SET, false), independent(&asked, by_set));
     rig.timed(row(TRIE, false), independent(&asked, by_trie));
@@ -87,34 +107,25 @@ fn long_list(report: &mut Report, shape: Shape, count: usize, build: f64, effort
     rig.timed(row(TRIE, true), chained(&asked, by_trie));
     // Longer batches: each begins with caches that another row has filled.
     report.add(rig.measure(Effort { batch: 6e6, ..effort }));
-    for chained in [false, true] {
-        report.at_most(&row(SET, chained), 1.0, &row(TRIE, chained));
-    }
 
-    let (ours, peers) = (row("AddressSet built", false), row("iptrie built", false));
     let mut rig = Rig::default();
-    rig.timed(&ours, built(|| compiled(&rules)));
-    rig.timed(&peers, built(|| Trie::of(&rules)));
+    rig.timed(row(SET_BUILT, false), built(|| compiled(&rules)));
+    rig.timed(row(TRIE_BUILT, false), built(|| Trie::of(&rules)));
     let rounds = if count > 100_000 { 1 } else { effort.rounds };
     report.add(rig.measure(Effort { rounds, ..effort }));
-    report.at_most(&ours, build, &peers);
 
-    let (bytes, trie_bytes) = (bytes / count as f64, trie_bytes / count as f64);
-    report.number(row("AddressSet held, bytes of heap a rule", false), bytes, "B");
-    report.number(row("iptrie held, bytes of heap a rule", false), trie_bytes, "B");
-    let figures = format!("iptrie {} B", number(trie_bytes));
-    report.bar(
-        row("AddressSet, bytes of heap a rule", false),
-        figures,
-        (bytes, MOST_BYTES, "B"),
-        Sense::Exactly,
-    );
+    report.number(row(SET_HELD, false), bytes / count as f64, "B");
+    report.number(row(TRIE_HELD, false), trie_bytes / count as f64, "B");
 }
 
-/// A row's name; `kind` is empty, or a shape's name with a space.
+/// A row's name; `kind` is empty, or a shape's name.
 pub(crate) fn row(structure: &str, rules: usize, kind: &str, chained: bool) -> String {
-    let (many, chained) = (if rules == 1 { "" } else { "s" }, if chained { ", chained" } else { "" });
-    format!("{structure}, {} {kind}rule{many}{chained}", grouped(rules))
+    let (space, many) = (if kind.is_empty() { "" } else { " " }, if rules == 1 { "" } else { "s" });
+    format!(
+        "{structure}, {} {kind}{space}rule{many}{}",
+        grouped(rules),
+        if chained { ", chained" } else { "" }
+    )
 }
 
 /// Half of the addresses are in the rules, as the reference says.

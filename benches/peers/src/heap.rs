@@ -47,6 +47,6 @@ unsafe impl GlobalAlloc for Counting {
 /// What `make` returns, and how many bytes it holds.
 pub(crate) fn held<T>(make: impl FnOnce() -> T) -> (T, f64) {
     let before = LIVE.get();
-    let made = make();
-    (made, (LIVE.get() - before) as f64)
+    let kept = make();
+    (kept, (LIVE.get() - before) as f64)
 }

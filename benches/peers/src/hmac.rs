@@ -3,7 +3,7 @@
 use std::{
     env,
     io::{BufRead, BufReader, Write},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -52,18 +52,34 @@ impl Yardstick {
     }
 }
 
-/// The process of benches/peers/bare, if `KEYWARD_BARE_HMAC` says where it is: it answers how many nanoseconds `count`
-/// hashes took.
-pub(crate) fn without_zeroize(length: usize) -> Option<impl FnMut(usize) -> f64> {
-    let program = env::var_os("KEYWARD_BARE_HMAC")?;
-    let mut child =
-        Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a program");
-    let (mut to, from) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
-    let mut from = BufReader::new(from);
-    Some(move |count| {
-        writeln!(to, "{length} {count}").expect("a process that listens");
+/// The process of benches/peers/bare, where the hash is built without `zeroize`. It ends with its input.
+#[derive(Debug)]
+pub(crate) struct Bare(Child);
+
+impl Bare {
+    /// If `KEYWARD_BARE_HMAC` says where the program is.
+    pub(crate) fn start() -> Option<Self> {
+        let mut command = Command::new(env::var_os("KEYWARD_BARE_HMAC")?);
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a program");
+        Some(Self(child))
+    }
+
+    /// Nanoseconds that so many hashes of so many bytes take.
+    pub(crate) fn batch(&mut self, length: usize, count: usize) -> f64 {
+        let input = self.0.stdin.as_mut().expect("it was piped");
+        writeln!(input, "{length} {count}").expect("a process that listens");
         let mut answer = String::new();
-        from.read_line(&mut answer).expect("a process that answers");
+        // One line a question, so that no later answer is lost with the reader.
+        BufReader::new(self.0.stdout.as_mut().expect("it was piped"))
+            .read_line(&mut answer)
+            .expect("an answer");
         answer.trim().parse().expect("a number")
-    })
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
 }

@@ -1,12 +1,13 @@
 //! keyward beside its peers, class by class, in one process. `scripts/peers.sh` runs it all.
 //!
 //! ```text
-//! keyward-peers [CLASS…] [--passes N] [--save]     measures; saved in results/
-//! keyward-peers page                               writes docs/performance.md's tables and the chart from those
+//! keyward-peers [CLASS…] [--passes N] [--save | --add]     measures; saves in results/, or adds to what is there
+//! keyward-peers page                                       writes docs/performance.md's tables and chart from those
 //! ```
 #![allow(clippy::disallowed_methods, reason = "a measurement reads a clock")]
 
 mod addresses;
+mod bar;
 mod chart;
 mod heap;
 mod hmac;
@@ -22,18 +23,22 @@ mod world;
 
 use std::{env, error::Error, process::ExitCode};
 
+use bar::Bars;
+use page::Class;
 use report::Report;
 use rig::Effort;
 
 #[global_allocator]
 static HEAP: heap::Counting = heap::Counting;
 
-/// The name that selects it, its heading, what measures it. Verification of signatures, beside
-/// scratchstack-aws-signature, httpsig and standardwebhooks, is to be a class here too.
-const CLASSES: [(&str, &str, fn(Effort) -> Report); 3] = [
-    ("verdict", "Verdicts", verdict::measure),
-    ("addresses", "Address lists", addresses::measure),
-    ("store", "The store in memory", store::measure),
+type Measure = fn(&mut Report, Effort);
+
+/// Each with what measures it. Verification of signatures, beside scratchstack-aws-signature, httpsig and
+/// standardwebhooks, is to be a class here too.
+const CLASSES: [(Class, Measure); 3] = [
+    (("verdict", "Verdicts", verdict::bars), verdict::measure),
+    (("addresses", "Address lists", addresses::bars), addresses::measure),
+    (("store", "The store in memory", store::bars), store::measure),
 ];
 
 fn main() -> ExitCode {
@@ -48,31 +53,47 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn Error>> {
     let mut effort = Effort { passes: 11, rounds: 21, batch: 2e6 };
-    let (mut wanted, mut save) = (Vec::new(), false);
+    let (mut wanted, mut keep) = (Vec::new(), Keep::Nothing);
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--passes" => effort.passes = arguments.next().ok_or("a number behind --passes")?.parse()?,
-            "--save" => save = true,
-            "page" => return Ok(page::write(&CLASSES.map(|(name, heading, _)| (name, heading)))?),
-            class if CLASSES.iter().any(|(name, ..)| *name == class) => wanted.push(argument),
+            "--save" => keep = Keep::Anew,
+            "--add" => keep = Keep::Added,
+            "page" => return Ok(page::write(&CLASSES.map(|(class, _)| class))?),
+            class if CLASSES.iter().any(|((name, ..), _)| *name == class) => wanted.push(argument),
             _ => {
-                let names = CLASSES.map(|(name, ..)| name).join(", ");
-                return Err(format!(
-                    "unknown {argument:?}; write classes ({names}), --passes N, --save, or page"
-                )
-                .into());
+                let names = CLASSES.map(|((name, ..), _)| name).join(", ");
+                let write = format!("write classes ({names}), --passes N, --save or --add; or page");
+                return Err(format!("unknown {argument:?}; {write}").into());
             }
         }
     }
-    for (name, heading, measure) in CLASSES {
+    for ((name, heading, hold), measure) in CLASSES {
         if wanted.is_empty() || wanted.iter().any(|class| class == name) {
-            let report = measure(effort);
-            println!("--- {heading}\n{report}");
-            if save {
-                saved::save(name, &report, effort.passes)?;
+            let mut report = Report { passes: effort.passes, ..Report::default() };
+            measure(&mut report, effort);
+            let before = if keep == Keep::Added { saved::load(name) } else { None };
+            if let Some((_, before)) = before {
+                report = report.merged(&before);
             }
+            if keep != Keep::Nothing {
+                saved::save(name, &report)?;
+            }
+            let mut bars = Bars::over(&report);
+            hold(&mut bars);
+            println!("--- {heading}, {} passes\n{report}{bars}", report.passes);
         }
     }
     Ok(())
+}
+
+/// What is done with what is measured, besides printing it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Nothing,
+    /// In place of what was saved before.
+    Anew,
+    /// Merged with it.
+    Added,
 }

@@ -54,7 +54,7 @@ fn v6(bits: u128, prefix: u8) -> IpNet {
     Ipv6Net::new(Ipv6Addr::from_bits(bits), prefix).expect("a length up to 128").trunc().into()
 }
 
-/// In 2000::/3, where all global addresses are.
+/// In `2000::/3`, where all global addresses are.
 fn global(random: &mut Random) -> u128 {
     random.wide() >> 3 | 1 << 125
 }

@@ -4,7 +4,9 @@
 //! pass ×11:  round ×21:  one batch of row 1, one of row 2, …      median of a row's batches = the pass's figure
 //! ```
 //!
-//! A row's figure is the least of its passes' figures: the quietest one. Its spread is the greatest over the least.
+//! A row's figure is the least of its passes' figures: the quietest one. Its spread is the greatest over the least. What
+//! differs from process to process (where things lie in memory) only shows over several processes: scripts/peers.sh gives
+//! each pass one of its own.
 
 use std::{hint::black_box, time::Instant};
 
@@ -18,14 +20,15 @@ pub(crate) struct Effort {
     pub(crate) batch: f64,
 }
 
-/// A measured row.
+/// What a row came to.
 #[derive(Clone, Debug)]
 pub(crate) struct Figure {
     pub(crate) name: String,
-    pub(crate) value: f64,
+    /// Of the quietest pass.
+    pub(crate) least: f64,
+    /// Of the slowest.
+    pub(crate) most: f64,
     pub(crate) unit: String,
-    /// The slowest pass over the quietest.
-    pub(crate) spread: f64,
 }
 
 struct Row<'a> {
@@ -93,7 +96,7 @@ impl Row<'_> {
     fn figure(self) -> Figure {
         let least = self.medians.iter().copied().fold(f64::INFINITY, f64::min);
         let most = self.medians.iter().copied().fold(0.0, f64::max);
-        Figure { name: self.name, value: least, unit: "ns".into(), spread: most / least }
+        Figure { name: self.name, least, most, unit: "ns".into() }
     }
 }
 

@@ -1,18 +1,15 @@
-//! Reports as files, so that classes can be measured at different times: one line a figure or bar, parts apart by tabs.
+//! Reports as files, so that classes can be measured at different times: one line a figure, parts apart by tabs.
 
 use std::{env, fs, io, path::PathBuf, process::Command};
 
-use crate::{
-    report::{Bar, Report, Sense},
-    rig::Figure,
-};
+use crate::{report::Report, rig::Figure};
 
 fn path(class: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("results").join(format!("{class}.tsv"))
 }
 
 /// Where and how it was measured.
-fn setting(passes: usize) -> String {
+fn setting() -> String {
     let output = Command::new(env::var_os("RUSTC").unwrap_or("rustc".into())).arg("--version").output();
     let rustc =
         output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
@@ -26,18 +23,14 @@ fn setting(passes: usize) -> String {
     let sha = if flags.split(' ').any(|flag| flag == "sha_ni") { "with" } else { "without" };
     let threads = std::thread::available_parallelism().map_or(0, usize::from);
     let system = env::consts::OS;
-    format!(
-        "{processor}, {threads} threads, {sha} SHA instructions, {system}, {rustc}, quietest of {passes} passes"
-    )
+    format!("{processor}, {threads} threads, {sha} SHA instructions, {system}, {rustc}")
 }
 
-pub(crate) fn save(class: &str, report: &Report, passes: usize) -> io::Result<()> {
-    let mut text = format!("setting\t{}\n", setting(passes));
-    for Figure { name, value, unit, spread } in &report.figures {
-        text += &format!("figure\t{name}\t{value:.4}\t{unit}\t{spread:.2}\n");
-    }
-    for Bar { what, figures, measured, limit, sense, unit } in &report.bars {
-        text += &format!("bar\t{what}\t{figures}\t{measured:.4}\t{limit}\t{sense:?}\t{unit}\n");
+/// In place of what was saved before.
+pub(crate) fn save(class: &str, report: &Report) -> io::Result<()> {
+    let mut text = format!("setting\t{}\npasses\t{}\n", setting(), report.passes);
+    for Figure { name, least, most, unit } in &report.figures {
+        text += &format!("figure\t{name}\t{least:.4}\t{most:.4}\t{unit}\n");
     }
     let path = path(class);
     fs::create_dir_all(path.parent().unwrap_or(&path))?;
@@ -51,31 +44,14 @@ pub(crate) fn load(class: &str) -> Option<(String, Report)> {
     for line in text.lines() {
         let parts: Vec<_> = line.split('\t').collect();
         match parts[..] {
-            ["setting", of] => setting = of.to_owned(),
-            ["figure", name, value, unit, spread] => report.figures.push(Figure {
-                name: name.into(),
-                value: parsed(value),
-                unit: unit.into(),
-                spread: parsed(spread),
-            }),
-            ["bar", what, figures, measured, limit, sense, unit] => report.bars.push(Bar {
-                what: what.into(),
-                figures: figures.into(),
-                measured: parsed(measured),
-                limit: parsed(limit),
-                sense: match sense {
-                    "AtLeast" => Sense::AtLeast,
-                    "Exactly" => Sense::Exactly,
-                    _ => Sense::AtMost,
-                },
-                unit: unit.into(),
-            }),
+            ["setting", of] => of.clone_into(&mut setting),
+            ["passes", passes] => report.passes = passes.parse().expect("a number of passes"),
+            ["figure", name, least, most, unit] => {
+                let (least, most) = (least.parse().expect("a number"), most.parse().expect("a number"));
+                report.figures.push(Figure { name: name.into(), least, most, unit: unit.into() });
+            }
             _ => panic!("{class}.tsv: not a line that was saved: {line}"),
         }
     }
     Some((setting, report))
-}
-
-fn parsed(text: &str) -> f64 {
-    text.parse().unwrap_or_else(|_| panic!("not a number: {text}"))
 }

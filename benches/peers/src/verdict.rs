@@ -1,13 +1,14 @@
 //! Who is calling, and may it: beside the one hash that cannot be left out.
 
-use std::{collections::HashMap, hint::black_box};
+use std::{collections::HashSet, hint::black_box};
 
 use keyward::{AccessLevel, Catalogue};
 use prefixed_api_key::{PrefixedApiKey, PrefixedApiKeyController};
 use subtle::ConstantTimeEq;
 
 use crate::{
-    hmac::{Yardstick, without_zeroize},
+    bar::Bars,
+    hmac::{Bare, Yardstick},
     random::Random,
     report::{Report, grouped},
     rig::{Effort, Rig},
@@ -24,16 +25,31 @@ pub(crate) const VERIFY: &str = "plain verify, complete";
 const VERIFY_ANY: &str = "plain verify, keys at random";
 pub(crate) const DECIDE: &str = "whole authorize";
 const DECIDE_LINES: &str = "whole authorize, 9 header lines";
+const SLICE: &str = "subtle over a slice of 32 bytes";
+const FOLDED: &str = "32 bytes folded to one word, then subtle";
+/// Methods that are looked for by name.
+const SIZES: [usize; 2] = [100, 10_000];
 const DECIDE_ANY: &str = "whole authorize, keys and methods at random";
 
-pub(crate) fn measure(effort: Effort) -> Report {
-    let mut report = Report::default();
-    verdicts(&mut report, effort);
-    for methods in [100, 10_000] {
-        by_name(&mut report, methods, effort);
+pub(crate) fn measure(report: &mut Report, effort: Effort) {
+    verdicts(report, effort);
+    for methods in SIZES {
+        by_name(report, methods, effort);
     }
-    comparison(&mut report, effort);
-    report
+    comparison(report, effort);
+}
+
+pub(crate) fn bars(bars: &mut Bars<'_>) {
+    bars.at_most(VERIFY, 1.5, HMAC);
+    bars.at_most(VERIFY, 1.5, BARE);
+    bars.at_most(VERIFY, 1.0, PREFIXED);
+    bars.at_most(DECIDE, 2.5, HMAC);
+    bars.at_most(DECIDE, 2.5, BARE);
+    for methods in SIZES {
+        bars.at_most(&level(methods), 2.0, &set(methods));
+        bars.at_most(&catalogue(methods), 2.0, &set(methods));
+    }
+    bars.at_most(FOLDED, 1.0, SLICE);
 }
 
 fn verdicts(report: &mut Report, effort: Effort) {
@@ -56,10 +72,9 @@ fn verdicts(report: &mut Report, effort: Effort) {
 
     let mut rig = Rig::default();
     rig.row(HMAC, || black_box(&yardstick).hash());
-    let bare = without_zeroize(yardstick.message.len());
-    let has_bare = bare.is_some();
-    if let Some(bare) = bare {
-        rig.timed(BARE, bare);
+    if let Some(mut bare) = Bare::start() {
+        let length = yardstick.message.len();
+        rig.timed(BARE, move |count| bare.batch(length, count));
     }
     rig.row(PREFIXED, || {
         let key = PrefixedApiKey::from_string(black_box(&text)).expect("its own text");
@@ -74,22 +89,18 @@ fn verdicts(report: &mut Report, effort: Effort) {
     rig.row(DECIDE_ANY, || turn.next().is_some_and(|caller| decide(&engine, &store, caller)));
     report.number("bytes hashed for a secret", yardstick.message.len() as f64, "B");
     report.add(rig.measure(effort));
-
-    report.at_most(VERIFY, 1.5, HMAC);
-    report.at_most(VERIFY, 1.0, PREFIXED);
-    report.at_most(DECIDE, 2.5, HMAC);
-    if has_bare {
-        report.at_most(VERIFY, 1.5, BARE);
-        report.at_most(DECIDE, 2.5, BARE);
-    }
 }
 
-pub(crate) fn map(methods: usize) -> String {
-    format!("std HashMap<String, ()>, {} methods", grouped(methods))
+pub(crate) fn set(methods: usize) -> String {
+    format!("std HashSet<String>, {} methods", grouped(methods))
 }
 
 pub(crate) fn level(methods: usize) -> String {
     format!("MethodNames::contains, {} methods", grouped(methods))
+}
+
+fn catalogue(methods: usize) -> String {
+    format!("Catalogue::method, {} methods", grouped(methods))
 }
 
 /// May it call this method, by name: half of the questions are about methods that it may not.
@@ -97,39 +108,32 @@ fn by_name(report: &mut Report, methods: usize, effort: Effort) {
     let allowed = || (0..methods).map(|number| world::method(2 * number));
     let mut questions: Vec<_> = (0..2 * methods).map(world::method).collect();
     Random::new(77).shuffle(&mut questions);
-    let std: HashMap<String, ()> = allowed().map(|name| (name, ())).collect();
+    let std: HashSet<String> = allowed().collect();
     let AccessLevel::Custom(listed) = AccessLevel::custom(allowed()) else { unreachable!() };
     let catalogue = Catalogue::builder().module("all", allowed()).build().expect("names in the grammar");
     let yes = |has: &dyn Fn(&str) -> bool| questions.iter().filter(|name| has(name.as_str())).count();
-    assert_eq!(yes(&|name| std.contains_key(name)), methods);
+    assert_eq!(yes(&|name| std.contains(name)), methods);
     assert_eq!(yes(&|name| listed.contains(name)), methods);
     assert_eq!(yes(&|name| catalogue.method(name).is_some()), methods);
 
-    let (peer, level) = (map(methods), level(methods));
-    let whole = format!("Catalogue::method, {} methods", grouped(methods));
     let mut rig = Rig::default();
     let mut turn = questions.iter().cycle();
-    rig.row(&peer, || turn.next().is_some_and(|name| std.contains_key(black_box(name.as_str()))));
+    rig.row(set(methods), || turn.next().is_some_and(|name| std.contains(black_box(name.as_str()))));
     let mut turn = questions.iter().cycle();
-    rig.row(&level, || turn.next().is_some_and(|name| listed.contains(black_box(name))));
+    rig.row(level(methods), || turn.next().is_some_and(|name| listed.contains(black_box(name))));
     let mut turn = questions.iter().cycle();
-    rig.row(&whole, || turn.next().and_then(|name| catalogue.method(black_box(name))));
+    rig.row(self::catalogue(methods), || turn.next().and_then(|name| catalogue.method(black_box(name))));
     report.add(rig.measure(effort));
-    report.at_most(&level, 2.0, &peer);
-    report.at_most(&whole, 2.0, &peer);
 }
 
 /// Two MACs: `subtle` over the slice, and folded to one word first as src/secret.rs does. That function is private and
 /// is stated again here.
 fn comparison(report: &mut Report, effort: Effort) {
-    const SLICE: &str = "subtle over a slice of 32 bytes";
-    const FOLDED: &str = "32 bytes folded to one word, then subtle";
     let (a, b) = ([0x5A_u8; 32], [0x5A_u8; 32]);
     let mut rig = Rig::default();
     rig.row(SLICE, || bool::from(black_box(&a).as_slice().ct_eq(black_box(&b).as_slice())));
     rig.row(FOLDED, || same_mac(black_box(&a), black_box(&b)));
     report.add(rig.measure(effort));
-    report.at_most(FOLDED, 1.0, SLICE);
 }
 
 fn same_mac(a: &[u8; 32], b: &[u8; 32]) -> bool {

@@ -79,7 +79,7 @@ pub(crate) fn client() -> ClientAddr {
 pub(crate) const LARGE: &str = "large";
 
 fn account_of(number: usize) -> String {
-    if number % 2 == 0 { LARGE.to_owned() } else { format!("small-{}", number / 200) }
+    if number.is_multiple_of(2) { LARGE.to_owned() } else { format!("small-{}", number / 200) }
 }
 
 /// A user in `account` with a list of four rules and one credential.
