@@ -26,7 +26,7 @@ fn lists(criterion: &mut Criterion) {
         });
         group.throughput(Throughput::Elements(count as u64));
         group.bench_function(name("compiled"), |run| {
-            run.iter(|| black_box(&rules).iter().collect::<AddressSet>())
+            run.iter(|| black_box(&rules).iter().collect::<AddressSet>());
         });
         let text = list.to_string();
         group.bench_function(name("parsed"), |run| run.iter(|| Allowlist::parse(black_box(&text))));
@@ -44,7 +44,7 @@ type Group<'c> = criterion::BenchmarkGroup<'c, criterion::measurement::WallTime>
 fn explained(group: &mut Group<'_>, set: &RuleSet, client: ClientAddr, count: usize) {
     let index = set.index();
     group.bench_function(BenchmarkId::new("matching rule", count), |run| {
-        run.iter(|| set.matching(black_box(client)))
+        run.iter(|| set.matching(black_box(client)));
     });
     group.bench_function(BenchmarkId::new("matching rule, indexed", count), |run| {
         run.iter(|| index.matching(black_box(client)));

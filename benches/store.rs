@@ -31,7 +31,7 @@ pub(crate) fn all(criterion: &mut Criterion) {
     let record = kept.encode();
     group.bench_function("record written", |run| run.iter(|| black_box(&kept).encode()));
     group.bench_function("record read", |run| {
-        run.iter(|| ApiUser::decode(black_box(&record)).expect("its own bytes"))
+        run.iter(|| ApiUser::decode(black_box(&record)).expect("its own bytes"));
     });
     drop(group);
     come_and_go(criterion, &engine, &store);

@@ -79,6 +79,7 @@ pub(crate) fn svg(report: &Report) -> String {
         }
         y += 28;
     }
+    y += 10;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{y}\" viewBox=\"0 0 {WIDTH} {y}\" \
          role=\"img\" aria-label=\"Times of keyward beside its peers; shorter is faster\">\n{STYLE}\
