@@ -115,3 +115,46 @@ impl fmt::Display for Bars<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(measured: f64, limit: f64, sense: Sense) -> Outcome {
+        Bar { what: String::new(), figures: String::new(), measured, limit, sense, unit: "x".into() }
+            .outcome()
+    }
+
+    #[test]
+    fn times_have_a_tolerance_and_nothing_else_has() {
+        assert_eq!(outcome(2.0, 2.0, Sense::AtMost), Outcome::Met);
+        assert_eq!(outcome(2.1, 2.0, Sense::AtMost), Outcome::Tolerated);
+        assert_eq!(outcome(2.3, 2.0, Sense::AtMost), Outcome::Missed);
+        assert_eq!(outcome(26.0, 26.0, Sense::Exactly), Outcome::Met);
+        assert_eq!(outcome(26.1, 26.0, Sense::Exactly), Outcome::Missed);
+        assert_eq!(outcome(0.95, 0.95, Sense::AtLeast), Outcome::Met);
+        assert_eq!(outcome(0.94, 0.95, Sense::AtLeast), Outcome::Missed);
+    }
+
+    #[test]
+    fn what_could_not_be_measured_is_never_met() {
+        for sense in [Sense::AtMost, Sense::Exactly, Sense::AtLeast] {
+            assert_eq!(outcome(f64::NAN, 1.0, sense), Outcome::Unmeasured);
+        }
+    }
+
+    #[test]
+    fn a_bar_is_the_ratio_of_two_rows() {
+        let mut report = Report::default();
+        report.number("ours", 30.0, "ns");
+        report.number("theirs", 20.0, "ns");
+        let mut bars = Bars::over(&report);
+        bars.at_most("ours", 1.0, "theirs");
+        bars.at_most("ours", 1.0, "nobody's");
+        assert_eq!(bars.all.len(), 1);
+        assert_eq!(
+            bars.to_string(),
+            "    1.50 x ≤ 1.00 x, **NOT met**: ours ÷ theirs (30.0 ns beside 20.0 ns)\n"
+        );
+    }
+}

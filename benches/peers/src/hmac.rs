@@ -83,3 +83,15 @@ impl Drop for Bare {
         let _ = self.0.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `new` compares the hash with the one in a record, and panics where it differs.
+    #[test]
+    fn the_yardstick_hashes_what_keyward_hashes() {
+        // The tag, the context, the length, and `kws1_` with 43 characters and a checksum of 6.
+        assert_eq!(Yardstick::new().message.len(), 14 + 32 + 4 + 54);
+    }
+}

@@ -201,3 +201,19 @@ fn merged(mut spans: Vec<(u128, u128)>) -> Vec<(u128, u128)> {
     }
     merged
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_the_addresses_are_in_a_rule_as_a_scan_says() {
+        for (shape, count) in [(Shape::Mixed, 1), (Shape::Mixed, 300), (Shape::Clustered, 300)] {
+            let rules = shape.rules(count);
+            assert_eq!(rules.iter().collect::<HashSet<_>>().len(), count);
+            let asked = addresses(&rules, 2000);
+            let scan = |address: &&IpAddr| rules.iter().any(|rule| rule.contains(*address));
+            assert_eq!(asked.iter().filter(scan).count(), 1000, "{} {count}", shape.name());
+        }
+    }
+}

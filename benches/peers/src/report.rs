@@ -97,3 +97,25 @@ pub(crate) fn grouped(count: usize) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_three_digits_or_all_whole_ones() {
+        let texts = [0.0003, 0.5, 9.99, 9.999, 99.96, 999.5, 1_234_567.0].map(number);
+        assert_eq!(texts, ["0.0003", "0.50", "9.99", "10.0", "100", "1 000", "1 234 567"]);
+    }
+
+    #[test]
+    fn of_merged_passes_the_quietest_counts() {
+        let of = |least, most| Report {
+            passes: 1,
+            figures: vec![Figure { name: "row".into(), least, most, unit: "ns".into() }],
+        };
+        let merged = of(20.0, 30.0).merged(&of(10.0, 25.0));
+        assert_eq!(merged.passes, 2);
+        assert_eq!(merged.to_string(), "     10.0 ns    3.00 x  row\n");
+    }
+}
