@@ -179,6 +179,28 @@ fn an_import_is_recognised_after_the_pepper_was_turned() {
 }
 
 #[test]
+fn an_import_that_is_repeated_with_another_end_conflicts() {
+    let mut world = World::new();
+    let once = by(NOW).request("r1".parse().unwrap());
+    let ending = |seconds| {
+        let end = NOW.plus(Duration::from_secs(seconds));
+        Imported::danger_weak(key(HEX_KEY), secret(HEX_SECRET), end).unwrap()
+    };
+    let mut import = |pair: &Imported| {
+        world.user.import(pair, Keep::Hashed, &ring(), once, &mut seeded(3)).map(|act| act.key_id)
+    };
+    assert_eq!(import(&ending(60)), Ok(Some(key(HEX_KEY))));
+    assert_eq!(import(&ending(60)), Err(IssueError::AlreadyIssued { key_id: key(HEX_KEY) }));
+    assert_eq!(
+        import(&ending(59)),
+        Err(IssueError::RequestConflict),
+        "its end would be another than asked for"
+    );
+    let endless = pair(HEX_KEY, HEX_SECRET).unwrap();
+    assert_eq!(import(&endless), Err(IssueError::RequestConflict));
+}
+
+#[test]
 fn a_key_is_imported_once_and_counts_as_live() {
     let mut world = World::new();
     let _ = import(&mut world.user, &pair(HEX_KEY, HEX_SECRET).unwrap()).unwrap();
