@@ -143,6 +143,8 @@ fn a_path_leads_to_its_endpoint() {
         ("GET", "/accounts//coupons", None),
         ("GET", "/events/../wallet", None),
         ("GET", "/Wallet", None),
+        ("GET", "/wallet?a#b", None),
+        ("GET", "https://api.example.test#/wallet", None),
     ] {
         assert_eq!(module(method, target), expected, "{method} {target}");
     }

@@ -116,6 +116,8 @@ fn below_the_floor_needs_a_list_that_restricts_and_has_an_end() {
         assert!(world.user.change_allowlist(open, by(NOW)).is_err(), "the list stays while it lives");
     }
     assert!(world.user.change_allowlist(list("192.0.2.9"), by(NOW)).is_ok());
+    let _ = world.user.postpone(key("k"), NOW.plus(Duration::from_secs(30)), by(NOW)).unwrap();
+    assert!(world.user.change_allowlist(Allowlist::Any, by(NOW)).is_err(), "nor before its time comes");
     assert!(world.user.change_allowlist(Allowlist::Any, by(end)).is_ok(), "its end is its end");
 }
 
