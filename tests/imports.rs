@@ -96,6 +96,30 @@ fn what_may_not_come_in_by_any_call() {
 }
 
 #[test]
+fn an_import_that_is_refused_says_what_to_do() {
+    for (error, said) in [
+        (ImportError::Length(129), "secret of 129 bytes; import one of 1 to 128"),
+        (
+            ImportError::Weak { bits: 60 },
+            "secret worth 60 bits; import one of at least 64, or issue a new credential",
+        ),
+        (
+            ImportError::Repetitive { distinct: 7 },
+            "secret of 7 distinct characters; import one of at least 8, or issue a new credential",
+        ),
+        (ImportError::HoldsKeyId, "secret that contains its key id; issue a new credential instead"),
+        (ImportError::InKeyId, "secret that stands in its key id; issue a new credential instead"),
+        (ImportError::Blank, "blank or line break at an end of the secret; import it without"),
+        (
+            ImportError::LikeOurs,
+            "key or secret in the form of this product's own; import it where it was made, or issue a new credential",
+        ),
+    ] {
+        assert_eq!(error.to_string(), said);
+    }
+}
+
+#[test]
 fn below_the_floor_needs_a_list_that_restricts_and_has_an_end() {
     let end = NOW.plus(Duration::from_secs(60));
     let weak = |end| Imported::danger_weak(key("k"), secret("hunter2"), end).unwrap();
