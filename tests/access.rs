@@ -5,7 +5,7 @@ mod common;
 use common::{NOW, World, code, from, list};
 use keyward::{
     AccessLevel, Allowlist, Ask, ClientAddr, Code, Finding, Lifecycle, MethodId, ModulePolicy, Policy,
-    Presented, Strength, Timestamp, Wanted,
+    Presented, Strength, Timestamp, Verdict, Wanted,
 };
 
 fn world(level: AccessLevel) -> World {
@@ -320,6 +320,41 @@ fn a_deprecated_method_is_granted_with_its_notice() {
     assert_eq!((notice.since, notice.sunset), (NOW, None));
     world.method = "events.list";
     assert!(world.granted().deprecation().is_none());
+}
+
+#[test]
+fn verdicts_tell_who_still_calls_what_goes_away() {
+    let catalogue = keyward::Catalogue::builder()
+        .module("events", ["events.create", "events.list", "events.old"])
+        .lifecycle("events.list", Lifecycle::Deprecated { since: NOW, sunset: None })
+        .lifecycle("events.old", Lifecycle::Retired)
+        .build()
+        .unwrap();
+    let mut still: std::collections::BTreeMap<_, u32> = std::collections::BTreeMap::new();
+    for (name, calls) in
+        [("till", &["events.list", "events.list", "events.create"][..]), ("crm", &["events.old"])]
+    {
+        let mut world = World::new();
+        world.engine = keyward::Authorizer::new(catalogue.clone(), common::ring());
+        let _ = world.user.rename(name, common::by(NOW)).unwrap();
+        for call in calls {
+            world.method = call;
+            let (method, user) = match world.verdict() {
+                Verdict::Allow(grant) if grant.deprecation().is_some() => {
+                    (Some(grant.method()), grant.user().name().to_owned())
+                }
+                Verdict::Deny(denial) if denial.code() == Code::EndpointRetired => {
+                    (denial.method(), denial.subject().unwrap().user().name().to_owned())
+                }
+                _ => continue,
+            };
+            let method = catalogue.name(method.unwrap()).unwrap();
+            *still.entry((method, user)).or_default() += 1;
+        }
+    }
+    let said: Vec<_> =
+        still.iter().map(|((method, user), calls)| format!("{method} {user} {calls}")).collect();
+    assert_eq!(said, ["events.list till 2", "events.old crm 1"]);
 }
 
 #[test]

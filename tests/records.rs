@@ -97,6 +97,13 @@ fn what_serde_reads_is_checked() {
         refused(&|json| json["credentials"][1]["at_rest"]["sealed"][2] = 8.into()),
         "a scheme that is not known"
     );
+    for moment in ["not_before", "expires_at", "revoked_at"] {
+        let without = |json: &mut serde_json::Value| {
+            json["credentials"][0].as_object_mut().unwrap().remove(moment).unwrap();
+        };
+        assert!(refused(&without), "it would be read as a credential without {moment}");
+    }
+    assert!(refused(&|json| json["credentials"][0]["suspended_at"] = 1.into()), "it would not count");
     // An account is put in order, whatever order it was written in.
     let mut json = serde_json::to_value(full_account()).unwrap();
     json["modules"].as_array_mut().unwrap().reverse();

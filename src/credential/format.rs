@@ -284,6 +284,11 @@ mod tests {
         assert_eq!(found, key_id);
         assert_eq!(text.pieces().concat(), secret.expose().as_bytes());
         assert_eq!(text.len(), secret.expose().len());
+        for outside in ["-", "_", "~"] {
+            let mut other = String::from(token.expose());
+            other.replace_range(8..9, outside);
+            assert!(split_token(other.as_bytes()).is_none(), "an id with {outside}");
+        }
     }
 
     #[test]

@@ -60,7 +60,9 @@ impl ApiUser {
         let owner = self.owner(pair.key_id);
         let secret = SecretText::whole(pair.secret.expose().as_bytes());
         let held = self.credentials.iter().find(|held| held.key_id == pair.key_id);
-        let parameters = [pair.key_id.as_str().as_bytes(), &[scheme_bits(keep)]];
+        let until = pair.until.map(|end| end.unix().to_be_bytes());
+        let until: &[u8] = until.as_ref().map_or(&[], |end| end);
+        let parameters = [pair.key_id.as_str().as_bytes(), &[scheme_bits(keep)], until];
         let fresh = match (self.requests.begin(ActKind::Import, &parameters, by), held) {
             // The secret is a parameter too, and only its hash is kept.
             (Err(Repeated::Done(_)), Some(held))
