@@ -33,7 +33,7 @@ use crate::{
     subject::Subject,
     time::Timestamp,
 };
-use admit::{admit, ended, live};
+use admit::{admit, ended, enough_anywhere, live};
 use permit::{Demand, permit, replay_mode, strictest_replay_mode};
 use prove::{Dummy, Means};
 
@@ -190,7 +190,9 @@ impl Authorizer {
     /// Decides who is calling, for a request that asks for several methods. Each of them is then permitted by
     /// [`permit`](Self::permit).
     ///
-    /// A signed request is claimed here, once for all its calls, if any module of the account wants that.
+    /// A bare key is refused here unless some module of the account, or its fallback, takes one
+    /// ([`ModulePolicy::danger_key_only`](crate::ModulePolicy::danger_key_only)): in a batch the count of refusals would
+    /// tell a live key from an unknown one. A signed request is claimed here, once for all its calls, if any module of the account wants that.
     ///
     /// # Errors
     /// As [`decide`](Self::decide).
@@ -201,7 +203,8 @@ impl Authorizer {
         subject: Option<Subject>,
         now: Timestamp,
     ) -> Result<AdmitStep, Fault> {
-        let (admitted, claim) = match admit(self.means(), &presented, subject, now)? {
+        let (admitted, claim) = match admit(self.means(), &presented, subject, now)?.and_then(enough_anywhere)
+        {
             Ok(admitted) => admitted,
             Err(denial) => return Ok(AdmitStep::Done(Admission::Deny(denial))),
         };

@@ -4,8 +4,9 @@ mod common;
 
 use common::{NOW, World, code, from, list};
 use keyward::{
-    AccessLevel, Allowlist, Ask, ClientAddr, Code, Finding, Lifecycle, MethodId, ModulePolicy, Policy,
-    Presented, Strength, Timestamp, Verdict, Wanted,
+    AccessLevel, Admission, AdmitStep, Allowlist, Ask, ClientAddr, Code, Finding, Forwarding, Headers,
+    Lifecycle, MethodId, ModulePolicy, Policy, Presented, Strength, Timestamp, TrustedProxies, Verdict,
+    Wanted,
 };
 
 fn world(level: AccessLevel) -> World {
@@ -404,4 +405,40 @@ fn observing_softens_no_other_code() {
     }
     let bare = world.decide(Presented::key_only(world.key()));
     assert_eq!(code(&bare), Some(Code::CredentialInvalid), "the floor is not observed away");
+}
+
+#[test]
+fn a_bare_key_that_suffices_nowhere_is_not_admitted_to_a_batch() {
+    // Otherwise the count of refusals in a batch would tell a live key from an unknown one.
+    let mut world = World::new();
+    let admit = |world: &World, subject| {
+        let presented = Presented::key_only(world.key());
+        world.engine.admit(presented, subject, world.now).unwrap()
+    };
+    let refused = |step| match step {
+        AdmitStep::Done(Admission::Deny(denial)) => (denial.code(), denial.stage(), denial.to_string()),
+        other => panic!("{other:?}"),
+    };
+    let (known, unknown) = (refused(admit(&world, world.subject())), refused(admit(&world, None)));
+    assert_eq!(known, unknown);
+    assert_eq!(known.0, Code::CredentialInvalid);
+    let open = ModulePolicy::default().strength(Policy::enforce(Strength::KeyOnly)).danger_key_only();
+    world.account = world.account.clone().enable("coupons", open);
+    assert!(matches!(admit(&world, world.subject()), AdmitStep::Done(Admission::Admit(_))));
+}
+
+#[test]
+fn a_caller_whose_address_cannot_be_told_is_told_no_address() {
+    let mut world = World::new();
+    let proxies = TrustedProxies::parse(Forwarding::XForwardedFor, "192.0.2.1").unwrap();
+    let stripped = proxies.client(Headers::lines(&[]), "192.0.2.1".parse().ok());
+    for client in [stripped, ClientAddr::unknown()] {
+        world.client = client;
+        let denial = world.verdict().into_result().unwrap_err();
+        assert_eq!(denial.code(), Code::AccessIpUser);
+        assert!(
+            !denial.to_string().contains("192.0.2.1") && !denial.to_string().contains("add the"),
+            "{denial}"
+        );
+    }
 }

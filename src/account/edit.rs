@@ -121,7 +121,7 @@ impl AccountEdit {
         self.change(module, |policy| {
             let from = (policy.strength.rule, policy.strength.mode);
             (policy.strength.rule, policy.strength.mode) = (rule, mode);
-            (from != (rule, mode)).then_some(What::Strength { rule, mode })
+            (from != (rule, mode)).then_some(What::Strength { from, rule, mode })
         })
     }
 

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, vec::Vec};
 
 use crate::{
     id::{AccountId, IntegrationId},
-    policy::ModulePolicy,
+    policy::{ModulePolicy, Strength},
 };
 
 /// A tenant (in some products a workspace in one environment).
@@ -20,7 +20,7 @@ use crate::{
 /// # Ok::<(), keyward::InvalidId>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(from = "Unsorted"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Unsorted"))]
 pub struct Account {
     pub(super) id: AccountId,
     /// Sorted by name.
@@ -107,6 +107,12 @@ impl Account {
         &self.default_policy
     }
 
+    /// The least that any call has to prove.
+    pub(crate) fn lowest_floor(&self) -> Strength {
+        let floors = self.modules().filter_map(|name| self.module(name)).map(ModulePolicy::floor);
+        floors.fold(self.default_policy.floor, Ord::min)
+    }
+
     /// The enabled modules, by name.
     pub fn modules(&self) -> impl Iterator<Item = &str> {
         self.modules.iter().filter(|module| module.enabled).map(|module| &*module.name)
@@ -143,15 +149,20 @@ struct Unsorted {
 }
 
 #[cfg(feature = "serde")]
-impl From<Unsorted> for Account {
-    fn from(read: Unsorted) -> Self {
+impl TryFrom<Unsorted> for Account {
+    type Error = &'static str;
+
+    fn try_from(read: Unsorted) -> Result<Self, &'static str> {
         let mut account = Self::new(read.id).default_policy(read.default_policy);
         for module in read.modules {
+            if account.stored(&module.name).is_some() {
+                return Err("account with a module twice; write each once");
+            }
             account = account.enable(&module.name, module.policy);
             if !module.enabled {
                 account = account.disable(&module.name);
             }
         }
-        read.integrations.into_iter().fold(account, Self::enable_integration)
+        Ok(read.integrations.into_iter().fold(account, Self::enable_integration))
     }
 }

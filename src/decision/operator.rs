@@ -214,6 +214,9 @@ fn malformed(reason: Reason) -> &'static str {
         Malformed::Scheme => {
             " used an Authorization scheme that is not read here; have it use Bearer, ApiKey or Basic"
         }
+        Malformed::NoScheme => {
+            " sent an Authorization header of one word; have it write a scheme before its token, for example Bearer"
+        }
         Malformed::Token => " presented neither a whole token nor key:secret; the token may be cut off",
         Malformed::Basic => " presented Basic credentials that are not base64 of key:secret",
         Malformed::KeyId => " presented a key with characters or a length that no key has",

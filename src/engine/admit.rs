@@ -20,7 +20,7 @@ use crate::{
     user::{Life, Rehash},
 };
 
-/// A caller that has proven who it is, for a live credential, and may be permitted one method after another.
+/// A caller that has proven who it is, as far as [`strength`](Self::strength) says, for a live credential, and may be permitted one method after another.
 ///
 /// It is no leave to call anything: [`Authorizer::permit`](crate::Authorizer::permit) gives that, method by method.
 #[derive(Clone)]
@@ -103,6 +103,13 @@ pub(super) fn admit(
     Ok(admitted)
 }
 
+/// Whether what was proven could be enough for any method at all. What can never be is told nothing more.
+pub(super) fn enough_anywhere(once: AdmittedOnce) -> Result<AdmittedOnce, Denial> {
+    let (admitted, _) = &once;
+    let floor = admitted.subject.account().lowest_floor();
+    if admitted.strength >= floor { Ok(once) } else { Err(ended(admitted, Reason::TooWeak(floor))) }
+}
+
 /// After proof alone: a second hash before it would tell which pepper a record names.
 fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<Hashed> {
     let named = NamedKey::Pepper(subject.credential().at_rest().hashed().pepper());
@@ -149,7 +156,7 @@ pub(super) fn live(subject: &Subject, scheme: Schemes, now: Timestamp) -> Result
     }
 }
 
-/// The denial of a caller that was admitted and whose credential has ended since.
+/// The denial of a caller that was admitted, and is so no more.
 pub(super) fn ended(admitted: &Admitted, reason: Reason) -> Denial {
     let who = Who::Known(admitted.subject.clone());
     Denial::because(Code::CredentialInvalid, reason, who).presented(admitted.strength)

@@ -217,8 +217,8 @@ fn read_headers(headers: Headers<'_>, accept: Accept, signed_there: bool) -> Res
 }
 
 fn authorization(value: &[u8], accept: Accept) -> Result<Form<'_>, Malformed> {
-    let space = value.iter().position(|byte| *byte == b' ').ok_or(Malformed::Scheme)?;
-    let (scheme, rest) = value.split_at_checked(space).ok_or(Malformed::Scheme)?;
+    let space = value.iter().position(|byte| *byte == b' ').ok_or(Malformed::NoScheme)?;
+    let (scheme, rest) = value.split_at_checked(space).ok_or(Malformed::NoScheme)?;
     let rest = trimmed(rest);
     let is = |name: &str| scheme.eq_ignore_ascii_case(name.as_bytes());
     if accept.basic && is("basic") {

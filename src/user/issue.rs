@@ -94,7 +94,7 @@ impl ApiUser {
     }
 
     /// Replaces a credential: a new key and secret, kept as the old ones were; the old ones are refused from this
-    /// moment. [`what_stops`](Self::what_stops) says beforehand what that cuts off.
+    /// moment. The new pair has no end, whatever the old one had. [`what_stops`](Self::what_stops) says beforehand what that cuts off.
     ///
     /// # Errors
     /// [`IssueError`]; then the old credential still verifies.
@@ -116,7 +116,7 @@ impl ApiUser {
     }
 
     /// Replaces a credential without a gap: a new key and secret, kept as the old ones were; the old ones live on for
-    /// `overlap`, at most [`MAX_OVERLAP`] and never past their own end.
+    /// `overlap`, at most [`MAX_OVERLAP`] and never past their own end. The new pair has no end.
     ///
     /// # Errors
     /// [`IssueError`]; then the user is as it was.
