@@ -114,6 +114,7 @@ const LAYERS: &[&str] = &[
     "signature::rfc9421::input",
     "signature::rfc9421::value",
     "signature::rfc9421",
+    "signature::rfc9421::model",
     "signature::rfc9421::tests",
     "signature::rfc9421::vectors",
     "signature::message_signature",

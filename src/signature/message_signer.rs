@@ -357,13 +357,13 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_is_printed() {
+    fn no_secret_of_a_signer_is_printed() {
         assert!(format!("{:?}", signer(MessageProfile::new())).ends_with("secret: Secret(..) }"));
     }
 
     #[cfg(feature = "http")]
     #[test]
-    fn headers_go_into_a_map() {
+    fn headers_of_a_signature_go_into_a_map() {
         let signed =
             with_head(&lines(), |head| signer(MessageProfile::new()).sign(head, Payload::Bytes(b"x"), NOW))
                 .unwrap();

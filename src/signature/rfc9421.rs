@@ -256,6 +256,8 @@ fn place(at: usize) -> u8 {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod vectors;

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn every_published_vector_is_answered_as_published() {
+    fn every_standard_webhooks_vector_is_answered_as_published() {
         let Some(cases) = vectors() else { return };
         let cases = cases.as_array().unwrap();
         assert_eq!(cases.len(), 28);
@@ -387,13 +387,46 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_is_printed() {
+    fn every_refusal_is_a_sentence() {
+        for (error, sentence) in [
+            (
+                WebhookError::Missing(ID),
+                "no webhook-id header; a delivery has webhook-id, webhook-timestamp and webhook-signature",
+            ),
+            (WebhookError::Twice(SIGNATURE), "two webhook-signature headers; send one"),
+            (
+                WebhookError::Id,
+                "webhook-id that is not 1 to 256 visible ASCII characters without a full stop",
+            ),
+            (
+                WebhookError::Timestamp,
+                "webhook-timestamp that is not 1 to 12 digits; write seconds of the Unix epoch",
+            ),
+            (
+                WebhookError::Window,
+                "webhook-timestamp outside the window; set the sender's clock, and sign every attempt anew",
+            ),
+            (
+                WebhookError::TooMany,
+                "more than 16 signatures in webhook-signature; send one for every secret",
+            ),
+            (
+                WebhookError::Signature,
+                "no v1 signature by a secret that is known here; compare the secrets, and sign the bytes that are sent",
+            ),
+        ] {
+            assert_eq!(error.to_string(), sentence);
+        }
+    }
+
+    #[test]
+    fn no_secret_of_a_webhook_is_printed() {
         assert_eq!(format!("{:?}", webhook(SECRET)), "Webhook { name: KeyId(shop), .. }");
     }
 
     #[cfg(feature = "http")]
     #[test]
-    fn headers_go_into_a_map() {
+    fn headers_of_a_delivery_go_into_a_map() {
         let mut map = http::HeaderMap::new();
         map.insert(ID, "old".parse().unwrap());
         webhook(SECRET).sign("new", at(SENT), b"body").unwrap().apply(&mut map);

@@ -96,6 +96,7 @@ impl<'r> Parameters<'r> {
         if twice { Err(Flaw::Twice) } else { Ok(()) }
     }
 
+    #[inline]
     fn kind(&self, name: &[u8]) -> Result<Kind<'r>, Flaw> {
         let field = (self.structured, self.lines, self.trailer, self.key);
         match (name, self.name, field) {

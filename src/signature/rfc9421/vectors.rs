@@ -102,7 +102,7 @@ const REFUSALS: [(&str, &str); 14] = [
 ];
 
 #[test]
-fn every_published_vector_is_answered_as_published() {
+fn every_rfc_9421_vector_is_answered_as_published() {
     let Some(cases) = vectors() else { return };
     assert_eq!(cases.len(), 42);
     let mut accepted = 0;
