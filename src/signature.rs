@@ -7,6 +7,7 @@
 mod authority;
 mod authorization;
 mod build;
+mod bytes;
 mod canonical;
 mod check;
 mod date;

@@ -85,6 +85,7 @@ const LAYERS: &[&str] = &[
     "signature::authority",
     "signature::flaw",
     "signature::host",
+    "signature::bytes",
     "signature::sink",
     "signature::key",
     "signature::date",

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::{
     authority::Authorities,
+    bytes,
     canonical::{
         self, Names, UNSIGNED, escapes_are_whole, is_normal, is_one_line, is_strict, pairs, put_hex,
     },
@@ -35,24 +36,22 @@ impl Signed<'_> {
         body: &Payload<'_>,
         now: Timestamp,
     ) -> Result<(), Flaw> {
-        self.check_form(profile, body, now)?;
-        if profile.any_host() {
-            return Ok(());
-        }
-        let host = host(&self.head)?.ok_or(Flaw::HostMissing)?;
-        if authorities.contain(host) { Ok(()) } else { Err(Flaw::Authority) }
+        let host = self.check_form(profile, body, now)?;
+        if profile.any_host() || authorities.contain(host) { Ok(()) } else { Err(Flaw::Authority) }
     }
 
-    /// All but whose host it is, which a signer cannot know.
+    /// All but whose host it is, which a signer cannot know. Returns the host.
     pub(super) fn check_form(
         &self,
         profile: &Profile,
         body: &Payload<'_>,
         now: Timestamp,
-    ) -> Result<(), Flaw> {
+    ) -> Result<&str, Flaw> {
         self.check_method(profile, body)?;
-        if host(&self.head)?.is_none() {
-            return Err(Flaw::HostMissing);
+        let host = host(&self.head)?.ok_or(Flaw::HostMissing)?;
+        // A line is looked at below; `:authority` is none.
+        if !is_one_line(host.as_bytes(), false) {
+            return Err(Flaw::Value);
         }
         self.check_names(profile)?;
         if !self.accepted {
@@ -63,13 +62,20 @@ impl Signed<'_> {
             return Err(Flaw::Scope);
         }
         self.check_target(profile)?;
-        self.check_headers(profile)?;
-        self.check_body(profile, body)
+        self.check_lines(profile)?;
+        self.check_values(profile)?;
+        self.check_body(profile, body)?;
+        Ok(host)
     }
 
     fn check_method(&self, profile: &Profile, body: &Payload<'_>) -> Result<(), Flaw> {
         let (method, target) = (self.head.method, self.head.target);
         let is = |known: &str| known.eq_ignore_ascii_case(method);
+        // One that is no token could stand for several lines of what is signed.
+        if method.is_empty() || !method.bytes().all(|byte| bytes::is(byte.to_ascii_lowercase(), bytes::NAME))
+        {
+            return Err(Flaw::Method);
+        }
         if profile.rules == Rules::Aws {
             let methods = &profile.presigned.methods;
             if self.is_presigned() && !methods.is_empty() && !methods.iter().any(|known| **known == *method) {
@@ -123,7 +129,12 @@ impl Signed<'_> {
     fn check_target(&self, profile: &Profile) -> Result<(), Flaw> {
         let (path, query) = canonical::split(self.head.target);
         let php = profile.rules == Rules::AntavoPhp;
-        if !path.starts_with('/') || (profile.path.strict && !is_strict(path)) || (php && !php_keeps(path)) {
+        // However lenient: a control character could stand for several lines of what is signed.
+        let steers = path.bytes().any(|byte| byte.is_ascii_control());
+        if !path.starts_with('/') || steers || (profile.path.strict && !is_strict(path)) {
+            return Err(Flaw::Path);
+        }
+        if php && !php_keeps(path) {
             return Err(Flaw::Path);
         }
         if pairs(query).take(MAX_PAIRS + 1).count() > MAX_PAIRS {
@@ -135,14 +146,31 @@ impl Signed<'_> {
         Ok(())
     }
 
-    fn check_headers(&self, profile: &Profile) -> Result<(), Flaw> {
-        let headers = self.head.headers;
-        let unsigned = |name: &str| headers.all(name).next().is_some() && !self.names.contain(name);
-        if OVERRIDES.iter().any(|name| unsigned(name)) {
-            return Err(Flaw::Override);
+    /// Headers that must be signed if they are there, or must not be there.
+    fn check_lines(&self, profile: &Profile) -> Result<(), Flaw> {
+        let token = profile.token == Token::Refused && profile.rules == Rules::Aws;
+        for (name, _) in self.head.headers.iter() {
+            // All of them begin alike, and most lines do not.
+            if !matches!(name.as_bytes().first(), Some(b'x' | b'X')) {
+                continue;
+            }
+            let known = OVERRIDES.iter().find(|known| known.eq_ignore_ascii_case(name));
+            if known.is_some_and(|known| !self.names.contain(known)) {
+                return Err(Flaw::Override);
+            }
+            if token && profile.token_name.eq_ignore_ascii_case(name) {
+                return Err(Flaw::Token);
+            }
         }
+        let parameter =
+            |text| profile.parameter(text).map(|rest| canonical::pair(rest).0) == Some(presigned::TOKEN);
+        let query = canonical::split(self.head.target).1;
+        if token && pairs(query).any(parameter) { Err(Flaw::Token) } else { Ok(()) }
+    }
+
+    fn check_values(&self, profile: &Profile) -> Result<(), Flaw> {
         for name in self.names.iter() {
-            let mut lines = headers.all(name).peekable();
+            let mut lines = self.head.headers.all(name).peekable();
             // `:authority` stands in for a host that has no line.
             if name != "host" && lines.peek().is_none() {
                 return Err(Flaw::Absent);
@@ -151,16 +179,7 @@ impl Signed<'_> {
                 return Err(Flaw::Value);
             }
         }
-        if profile.token == Token::Refused && profile.rules == Rules::Aws && self.has_token(profile) {
-            return Err(Flaw::Token);
-        }
         Ok(())
-    }
-
-    fn has_token(&self, profile: &Profile) -> bool {
-        let parameter = |text| profile.parameter(canonical::pair(text).0) == Some(presigned::TOKEN);
-        self.head.headers.all(&profile.token_name).next().is_some()
-            || pairs(canonical::split(self.head.target).1).any(parameter)
     }
 
     fn check_body(&self, profile: &Profile, body: &Payload<'_>) -> Result<(), Flaw> {

@@ -239,18 +239,13 @@ impl Profile {
         &*self.date_name == "date"
     }
 
-    /// Behind `X-{vendor}-`.
-    pub(super) fn parameter<'n>(&self, name: &'n str) -> Option<&'n str> {
-        name.strip_prefix("X-")?.strip_prefix(&*self.vendor)?.strip_prefix('-')
+    /// What stands behind `X-{vendor}-` in a parameter.
+    pub(super) fn parameter<'n>(&self, text: &'n str) -> Option<&'n str> {
+        text.strip_prefix("X-")?.strip_prefix(&*self.vendor)?.strip_prefix('-')
     }
 
     /// The hash's name behind `{prefix}-HMAC-`.
     pub(super) fn label<'t>(&self, text: &'t str) -> Option<&'t str> {
         text.strip_prefix(&*self.prefix)?.strip_prefix("-HMAC-")
     }
-}
-
-/// `tchar` of RFC 9110 §5.6.2 other than `%`, which a list in a query could not tell from an escape.
-pub(super) fn token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte)
 }

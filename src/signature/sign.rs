@@ -202,7 +202,7 @@ impl Signer {
     ) -> Result<(String, String, String), SignError> {
         let profile = &self.profile;
         let signed = Signed::read(profile, head).ok_or(SignError::Profile)?.map_err(SignError::Refused)?;
-        signed.check_form(profile, body, now).map_err(SignError::Refused)?;
+        signed.check_form(profile, body, now).map(drop).map_err(SignError::Refused)?;
         let (mut canonical, mut to_sign) = (Vec::new(), Vec::new());
         signed.canonical_request(profile, body, &mut canonical);
         let hash = signed.request_hash(profile, body);

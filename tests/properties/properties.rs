@@ -1,5 +1,6 @@
 //! Rules that hold for every input, tried on generated ones.
 
+mod canonical;
 mod carriers;
 mod clients;
 mod common;
