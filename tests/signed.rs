@@ -22,8 +22,8 @@ use common::{
 use keyward::{
     AccessLevel, Admission, AdmitStep, BodyHasher, BodyNeed, Check, Claim, Code, Fault, Finding, Flaw, Gate,
     HashAlg, Headers, Keep, KeyId, Lookup, MessageProfile, Mode, ModulePolicy, Outcome, Payload, Policy,
-    Presigned, Replay, ReplayGuard, ReplayKey, RequestHead, Schemes, Stage, Step, Strength, Subject,
-    Timestamp, Verdict,
+    Presigned, Profile, Replay, ReplayGuard, ReplayKey, RequestHead, Schemes, Signer, Stage, Step, Strength,
+    Subject, Timestamp, Verdict,
 };
 
 #[test]
@@ -395,4 +395,31 @@ fn a_signature_of_a_user_that_is_disabled_or_revoked_proves_nothing() {
     let _ = world.user.enable(by(NOW));
     let _ = world.user.revoke(world.key(), by(NOW)).unwrap();
     assert_eq!(world.code(&signed), Some(Code::CredentialInvalid));
+}
+
+#[test]
+fn a_query_that_the_php_form_signs_in_two_ways_is_found() {
+    let mut world = world();
+    let php = || Profile::antavo("st1").antavo_php();
+    world.engine = common::sealing_engine().profile(php()).authorities([HOST]);
+    let observed = |target: &str| {
+        let signer = Signer::new(php(), world.key(), world.secret());
+        let lines = [("Host", HOST.as_bytes())];
+        let head = RequestHead::new("GET", target, Headers::lines(&lines));
+        let signed = signer.sign(head, Payload::Absent, NOW).unwrap();
+        let own = lines.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec()));
+        let added = signed.iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+        let request = Signed {
+            method: "GET".to_owned(),
+            target: target.to_owned(),
+            headers: own.chain(added).collect(),
+            body: Vec::new(),
+        };
+        let Step::Done(Verdict::Allow(grant)) = world.step(&request) else { panic!("{target} is signed") };
+        grant.observed().iter().collect::<Vec<_>>()
+    };
+    assert_eq!(observed("/events?a=b"), []);
+    assert_eq!(observed("/events?a=b%20c"), []);
+    assert_eq!(observed("/events?a=b+c"), [Finding::AmbiguousQuery]);
+    assert_eq!(observed("/events?a=b%2Bc"), [Finding::AmbiguousQuery]);
 }

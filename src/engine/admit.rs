@@ -96,7 +96,7 @@ pub(super) fn admit(
         return Err(Fault::WrongSubject);
     }
     let proof = prove(means, &read, subject.as_ref())?;
-    let mut admitted = standing(&read, subject, proof, now);
+    let mut admitted = standing(&read, subject, proof.as_ref(), now);
     if let (Ok((admitted, _)), Some(secret)) = (&mut admitted, read.secret()) {
         admitted.rehash = rehash(means.keys, &admitted.subject, secret);
     }
@@ -119,13 +119,13 @@ fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<H
 fn standing(
     read: &Read<'_, '_>,
     subject: Option<Subject>,
-    proof: Option<Proof>,
+    proof: Option<&Proof>,
     now: Timestamp,
 ) -> Result<AdmittedOnce, Denial> {
     let (strength, scheme) = (read.strength(), read.scheme());
     let invalid = |reason, who| Denial::because(Code::CredentialInvalid, reason, who).presented(strength);
     let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(read.key_id()))) };
-    let Some(Proof { proven, claim }) = proof else {
+    let Some(&Proof { proven, claim }) = proof else {
         let reason = match strength {
             Strength::Signature if subject.credential().at_rest().sealed().is_none() => Reason::NotSealed,
             Strength::Signature => Reason::WrongSignature,
@@ -135,10 +135,20 @@ fn standing(
     };
     match live(&subject, scheme, now) {
         Ok(live) => {
-            let (presigned, observed) = (read.is_presigned(), Findings::NONE);
-            let (_proven, _live) = (proven, live);
-            let admitted =
-                Admitted { subject, strength, scheme, presigned, observed, rehash: None, _proven, _live };
+            let mut observed = Findings::NONE;
+            if read.is_ambiguous() {
+                observed.insert(Finding::AmbiguousQuery);
+            }
+            let admitted = Admitted {
+                subject,
+                strength,
+                scheme,
+                presigned: read.is_presigned(),
+                observed,
+                rehash: None,
+                _proven: proven,
+                _live: live,
+            };
             Ok((admitted, claim))
         }
         Err(reason) => Err(invalid(reason, Who::Known(subject))),

@@ -45,6 +45,11 @@ impl Read<'_, '_> {
         matches!(self, Self::Signed(_, checked) if checked.is_presigned())
     }
 
+    /// Whether what is signed can be read in two ways.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        matches!(self, Self::Signed(_, checked) if checked.is_ambiguous())
+    }
+
     pub(super) fn secret(&self) -> Option<SecretText<'_>> {
         if let Self::Plain(_, secret) = self { Some(*secret) } else { None }
     }

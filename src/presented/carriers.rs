@@ -37,6 +37,10 @@ pub struct Presented<'r> {
     safe: bool,
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "boxing a signed request would allocate on the way to a verdict"
+)]
 pub(crate) enum Form<'r> {
     Missing,
     TooLarge,

@@ -87,7 +87,8 @@ impl Verifier {
         if !mac.same(&checked.claimed()) {
             return Err(Rejected::Mismatch(key_id));
         }
-        Ok(Verified { replay_key: checked.replay_key(key_id, &mac), presigned: checked.is_presigned() })
+        let (presigned, ambiguous) = (checked.is_presigned(), checked.is_ambiguous());
+        Ok(Verified { replay_key: checked.replay_key(key_id, &mac), presigned, ambiguous })
     }
 
     /// What a request of this kind signs, in the form that is signed: for people who compare it with what a client says
@@ -175,6 +176,7 @@ impl Verifier {
 pub struct Verified {
     replay_key: ReplayKey,
     presigned: bool,
+    ambiguous: bool,
 }
 
 impl Verified {
@@ -186,6 +188,12 @@ impl Verified {
     /// Whether it is a presigned URL, good for whoever has it.
     pub fn is_presigned(&self) -> bool {
         self.presigned
+    }
+
+    /// Whether its query holds a plus or a space in a form that the canonical form does not tell apart
+    /// ([`Profile::antavo_php`]): what was signed is what arrived, or that with the other.
+    pub fn is_ambiguous(&self) -> bool {
+        self.ambiguous
     }
 
     /// When it was signed, and under what it is claimed.
