@@ -12,6 +12,7 @@ const LAYERS: &[&str] = &[
     "entropy",
     "encoding",
     "secret",
+    "mac",
     "time",
     "id",
     "request",

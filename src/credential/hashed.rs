@@ -6,8 +6,6 @@
 //!
 //! `C` is the [`Context`] of its owner: a hash moved to another account, user or key verifies nothing.
 
-use hmac::Mac;
-
 use super::{
     format::SecretText,
     keyring::{KeyRing, Pepper},
@@ -53,12 +51,12 @@ impl Hashed {
 }
 
 fn hash(pepper: &Pepper, Context(context): Context, secret: SecretText<'_>) -> [u8; 32] {
-    let mut hmac = pepper.hmac();
-    hmac.update(TAG);
-    hmac.update(&context);
-    hmac.update(&prefix_of(secret.len()));
-    secret.pieces().iter().for_each(|piece| hmac.update(piece));
-    hmac.finalize().into_bytes().into()
+    let mut mac = pepper.mac();
+    mac.update(TAG);
+    mac.update(&context);
+    mac.update(&prefix_of(secret.len()));
+    secret.pieces().iter().for_each(|piece| mac.update(piece));
+    mac.finish()
 }
 
 #[cfg(test)]
