@@ -2,7 +2,8 @@
 
 use core::{fmt, str::FromStr};
 
-/// The bytes of an id, inline. `Eq`, `Ord` and `Hash` go over the text alone.
+/// The bytes of an id, inline, with zeros behind them, which no id has among its own: so comparing all of them compares
+/// the texts. `Hash` goes over the text alone.
 #[derive(Clone, Copy)]
 struct Inline<const N: usize> {
     length: u8,
@@ -10,21 +11,30 @@ struct Inline<const N: usize> {
 }
 
 impl<const N: usize> Inline<N> {
-    /// Copies `text` if it has 1 to `N` bytes, all of which `allowed` accepts.
-    fn parse(text: &[u8], what: &'static str, also: &'static [u8]) -> Result<Self, InvalidId> {
-        let invalid = |problem| InvalidId { what, also, max: N, problem };
-        let length = u8::try_from(text.len()).ok().filter(|length| usize::from(*length) <= N);
-        let Some(length) = length else { return Err(invalid(Problem::TooLong(text.len()))) };
+    /// Joins `pieces` if they have 1 to `N` bytes together, all of which the grammar allows.
+    #[inline]
+    fn parse(pieces: &[&[u8]], grammar: &'static Grammar) -> Result<Self, InvalidId> {
+        let invalid = |problem| InvalidId { grammar, max: N, problem };
+        let total = pieces.iter().fold(0, |total: usize, piece| total.saturating_add(piece.len()));
+        let length = u8::try_from(total).ok().filter(|length| usize::from(*length) <= N);
+        let Some(length) = length else { return Err(invalid(Problem::TooLong(total))) };
         if length == 0 {
             return Err(invalid(Problem::Empty));
         }
-        let wrong = text.iter().position(|byte| !byte.is_ascii_alphanumeric() && !also.contains(byte));
-        if let Some(position) = wrong {
-            return Err(invalid(Problem::Character(position)));
-        }
         let mut bytes = [0; N];
-        bytes.iter_mut().zip(text).for_each(|(slot, byte)| *slot = *byte);
-        Ok(Self { length, bytes })
+        let mut rest = bytes.as_mut_slice();
+        for piece in pieces {
+            // All of them fit, as was just counted.
+            let Some((slots, behind)) = rest.split_at_mut_checked(piece.len()) else { break };
+            slots.copy_from_slice(piece);
+            rest = behind;
+        }
+        let id = Self { length, bytes };
+        let fits = |byte: &u8| grammar.allowed.get(usize::from(*byte)) == Some(&true);
+        match id.as_bytes().iter().position(|byte| !fits(byte)) {
+            None => Ok(id),
+            Some(position) => Err(invalid(Problem::Character(position))),
+        }
     }
 
     fn as_bytes(&self) -> &[u8] {
@@ -37,11 +47,55 @@ impl<const N: usize> Inline<N> {
     }
 }
 
+/// What an id may be made of.
+struct Grammar {
+    what: &'static str,
+    /// Beside letters and digits.
+    also: &'static [u8],
+    allowed: [bool; 256],
+}
+
+impl Grammar {
+    #[allow(
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "a table of all bytes, made at compile time"
+    )]
+    const fn new(what: &'static str, also: &'static [u8]) -> Self {
+        let mut allowed = [false; 256];
+        let mut byte = 0;
+        while byte < allowed.len() {
+            allowed[byte] = (byte as u8).is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let mut at = 0;
+        while at < also.len() {
+            allowed[also[at] as usize] = true;
+            at += 1;
+        }
+        Self { what, also, allowed }
+    }
+}
+
+/// One grammar is one type's, so its name stands for it.
+impl PartialEq for Grammar {
+    fn eq(&self, other: &Self) -> bool {
+        (self.what, self.also) == (other.what, other.also)
+    }
+}
+
+impl Eq for Grammar {}
+
+impl fmt::Debug for Grammar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+}
+
 /// Why a text is no id. It never holds the text itself, which may be a secret in the wrong place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidId {
-    what: &'static str,
-    also: &'static [u8],
+    grammar: &'static Grammar,
     max: usize,
     problem: Problem,
 }
@@ -55,14 +109,13 @@ enum Problem {
 
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Grammar { what, also, .. } = self.grammar;
         match self.problem {
-            Problem::Empty => write!(f, "empty {}", self.what)?,
-            Problem::TooLong(length) => write!(f, "{} of {length} bytes", self.what)?,
-            Problem::Character(position) => {
-                write!(f, "unexpected character in {} at byte {position}", self.what)?;
-            }
+            Problem::Empty => write!(f, "empty {what}")?,
+            Problem::TooLong(length) => write!(f, "{what} of {length} bytes")?,
+            Problem::Character(position) => write!(f, "unexpected character in {what} at byte {position}")?,
         }
-        let also = core::str::from_utf8(self.also).unwrap_or_default();
+        let also = core::str::from_utf8(also).unwrap_or_default();
         write!(f, "; write 1 to {} letters, digits or any of `{also}`", self.max)
     }
 }
@@ -87,7 +140,14 @@ macro_rules! id {
             /// From bytes as they stand in a request.
             #[allow(dead_code, reason = "not every id arrives as bytes")]
             pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidId> {
-                Inline::parse(bytes, $what, $also).map(Self)
+                Self::joined(&[bytes])
+            }
+
+            /// From pieces that stand apart.
+            #[inline]
+            pub(crate) fn joined(pieces: &[&[u8]]) -> Result<Self, InvalidId> {
+                static GRAMMAR: Grammar = Grammar::new($what, $also);
+                Inline::parse(pieces, &GRAMMAR).map(Self)
             }
         }
 
@@ -111,8 +171,9 @@ macro_rules! id {
         }
 
         impl PartialEq for $name {
+            #[inline]
             fn eq(&self, other: &Self) -> bool {
-                self.0.as_bytes() == other.0.as_bytes()
+                self.0.bytes == other.0.bytes
             }
         }
 
@@ -126,7 +187,7 @@ macro_rules! id {
 
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-                self.0.as_bytes().cmp(other.0.as_bytes())
+                self.0.bytes.cmp(&other.0.bytes)
             }
         }
 

@@ -7,16 +7,8 @@ use sha2::{Digest, Sha256, block_api::compress256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The initial state of SHA-256 (FIPS 180-4 §5.3.3).
-const START: State = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
+const START: State =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 const BLOCK: usize = 64;
 const DIGEST: usize = 32;
@@ -192,16 +184,8 @@ mod tests {
                 b"what do ya want for nothing?",
                 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
             ),
-            (
-                &[0xaa; 20],
-                &[0xdd; 50],
-                "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
-            ),
-            (
-                &counting,
-                &[0xcd; 50],
-                "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
-            ),
+            (&[0xaa; 20], &[0xdd; 50], "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
+            (&counting, &[0xcd; 50], "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
             (&[0x0c; 20], b"Test With Truncation", "a3b6167473100ee06e0c796c2955552b"),
             (&[0xaa; 131], long, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
             (&[0xaa; 131], both, "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"),
@@ -216,7 +200,8 @@ mod tests {
     #[test]
     fn every_length_and_every_cut_agree_with_another_implementation() {
         let text: Vec<u8> = (0..=255u8).cycle().take(3 * HELD * BLOCK).collect();
-        for key in [&text[..0], &text[..1], &text[..32], &text[..63], &text[..64], &text[..65], &text[..200]] {
+        for key in [&text[..0], &text[..1], &text[..32], &text[..63], &text[..64], &text[..65], &text[..200]]
+        {
             for length in 0..text.len() {
                 let message = &text[..length];
                 let mut other = Hmac::<Sha256>::new_from_slice(key).unwrap();

@@ -66,13 +66,21 @@ impl Vendor {
     }
 
     pub(super) fn from_bytes(text: &[u8]) -> Option<Self> {
-        let length = u8::try_from(text.len()).ok().filter(|length| (2..=10).contains(length))?;
-        let valid = text.first().is_some_and(u8::is_ascii_lowercase)
-            && text.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let length = u8::try_from(text.len()).ok().filter(|_| is_vendor(text))?;
         let mut bytes = [0; Self::MAX_LEN];
         bytes.iter_mut().zip(text).for_each(|(slot, byte)| *slot = *byte);
-        valid.then_some(Self { length, bytes })
+        Some(Self { length, bytes })
     }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.as_str().as_bytes()
+    }
+}
+
+fn is_vendor(text: &[u8]) -> bool {
+    (2..=Vendor::MAX_LEN).contains(&text.len())
+        && text.first().is_some_and(u8::is_ascii_lowercase)
+        && text.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 impl Default for Vendor {
@@ -119,7 +127,7 @@ pub(crate) fn mint(
     if distinct(&*random) < MIN_DISTINCT {
         return Err(EntropyError::Stuck);
     }
-    let key_id = key_id(vendor, &id).ok_or(EntropyError::Failed)?;
+    let key_id = key_id(vendor.as_bytes(), &id).ok_or(EntropyError::Failed)?;
     let mut text = Zeroizing::new(Vec::with_capacity(Vendor::MAX_LEN + SECRET_MARK.len() + TAIL_CHARS));
     text.extend_from_slice(vendor.as_str().as_bytes());
     text.extend_from_slice(SECRET_MARK.as_bytes());
@@ -180,16 +188,20 @@ impl<'r> SecretText<'r> {
     }
 }
 
-/// Cuts a token into key id and secret. The tail is taken as it is; only where the cuts lie is checked.
+/// Cuts a token into key id and secret. The tail is taken as it is, unless it has a colon, which only `key:secret` has;
+/// otherwise only where the cuts lie is checked.
 pub(crate) fn split_token(token: &[u8]) -> Option<(KeyId, SecretText<'_>)> {
-    let (rest, tail) = token.split_at_checked(token.len().checked_sub(TAIL_CHARS)?)?;
-    let rest = rest.strip_suffix(b"_")?;
-    let (rest, id) = rest.split_at_checked(rest.len().checked_sub(ID_CHARS)?)?;
-    let prefix = rest.strip_suffix(TOKEN_MARK.as_bytes())?;
-    let vendor = Vendor::from_bytes(prefix)?;
-    let base62 = id.iter().all(u8::is_ascii_alphanumeric);
-    let key_id = key_id(vendor, id).filter(|_| base62)?;
-    Some((key_id, SecretText { vendor: prefix, mark: SECRET_MARK, tail }))
+    let (rest, tail) = token.split_last_chunk::<TAIL_CHARS>()?;
+    let (rest, id) = rest.strip_suffix(b"_")?.split_last_chunk::<ID_CHARS>()?;
+    let vendor = rest.strip_suffix(TOKEN_MARK.as_bytes())?;
+    // Folds over a fixed length, without a branch on any character, are a few instructions each.
+    let colon = tail.iter().fold(false, |found, byte| found | (*byte == b':'));
+    let base62 = id.iter().fold(true, |all, byte| all & byte.is_ascii_alphanumeric());
+    if colon || !base62 || !is_vendor(vendor) {
+        return None;
+    }
+    let key_id = key_id(vendor, id)?;
+    Some((key_id, SecretText { vendor, mark: SECRET_MARK, tail }))
 }
 
 /// A key id that no record knows, for printing: whole if it has our form, else its first eight characters. What
@@ -247,11 +259,8 @@ fn is_key(text: &[u8]) -> bool {
     })
 }
 
-pub(super) fn key_id(vendor: Vendor, id: &[u8]) -> Option<KeyId> {
-    let mut text = [0; Vendor::MAX_LEN + KEY_MARK.len() + ID_CHARS];
-    let pieces = vendor.as_str().bytes().chain(KEY_MARK.bytes()).chain(id.iter().copied());
-    let length = text.iter_mut().zip(pieces).map(|(slot, byte)| *slot = byte).count();
-    KeyId::from_bytes(text.get(..length)?).ok()
+pub(super) fn key_id(vendor: &[u8], id: &[u8]) -> Option<KeyId> {
+    KeyId::joined(&[vendor, KEY_MARK.as_bytes(), id]).ok()
 }
 
 pub(super) fn distinct(bytes: &[u8]) -> usize {

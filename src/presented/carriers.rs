@@ -178,11 +178,12 @@ fn authorization(value: &[u8], accept: Accept) -> Result<Form<'_>, Malformed> {
 }
 
 fn one_string(text: &[u8]) -> Result<Form<'_>, Malformed> {
-    if let Some(colon) = text.iter().position(|byte| *byte == b':') {
-        let (key, secret) = text.split_at_checked(colon).ok_or(Malformed::Token)?;
-        return sized(key_id(key)?, secret.get(1..).unwrap_or_default());
+    if let Some((key_id, secret)) = split_token(text) {
+        return Ok(Form::Pair(key_id, secret));
     }
-    split_token(text).map(|(key_id, secret)| Form::Pair(key_id, secret)).ok_or(Malformed::Token)
+    let colon = text.iter().position(|byte| *byte == b':').ok_or(Malformed::Token)?;
+    let (key, secret) = text.split_at_checked(colon).ok_or(Malformed::Token)?;
+    sized(key_id(key)?, secret.get(1..).unwrap_or_default())
 }
 
 /// The one carrier that allocates: base64 cannot be borrowed.
