@@ -37,6 +37,15 @@ impl<const N: usize> Inline<N> {
         }
     }
 
+    /// Word by word, which is faster than a call that compares the texts.
+    #[inline]
+    fn is(&self, other: &Self) -> bool {
+        let ((a, a_rest), (b, b_rest)) = (self.bytes.as_chunks(), other.bytes.as_chunks());
+        let words = a.iter().zip(b).map(|(a, b)| u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b));
+        let bytes = a_rest.iter().zip(b_rest).map(|(a, b)| a ^ b);
+        words.fold(0, |all, word| all | word) | u64::from(bytes.fold(0, |all, byte| all | byte)) == 0
+    }
+
     fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.length)).unwrap_or_default()
     }
@@ -173,7 +182,7 @@ macro_rules! id {
         impl PartialEq for $name {
             #[inline]
             fn eq(&self, other: &Self) -> bool {
-                self.0.bytes == other.0.bytes
+                self.0.is(&other.0)
             }
         }
 

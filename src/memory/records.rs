@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     cell::Cell,
-    index::{Held, Index, Row},
+    index::{Index, Row},
 };
 use crate::{
     account::Account,
@@ -101,7 +101,7 @@ impl Records {
     pub(super) fn revoke(&mut self, index: &Index, key: KeyId, at: Timestamp) -> Stop {
         let owner = index.at(key, |row| match row {
             Some(Row::Held(held)) => Ok(owner(held.subject().user())),
-            Some(Row::Tombstone) => Err(Stop::Stopped),
+            Some(Row::Tombstone(_)) => Err(Stop::Stopped),
             None => Err(Stop::Unknown),
         });
         let (account, user) = match owner {
@@ -132,7 +132,7 @@ impl Records {
         let Some(tenant) = self.0.get_mut(&account) else { return Stop::Unknown };
         let Some(user) = tenant.users.remove(&user) else { return Stop::Unknown };
         tenant.names.remove(user.name());
-        user.credentials().iter().for_each(|held| index.put(held.key_id(), Row::Tombstone));
+        user.credentials().iter().for_each(|held| index.bury(held.key_id()));
         Stop::Stopped
     }
 }
@@ -150,7 +150,7 @@ impl Tenant {
         let taken = |key: &KeyId| {
             index.at(*key, |row| match row {
                 Some(Row::Held(held)) => owner(held.subject().user()) != owner(user),
-                Some(Row::Tombstone) => true,
+                Some(Row::Tombstone(_)) => true,
                 None => false,
             })
         };
@@ -165,7 +165,7 @@ impl Tenant {
             let key = old.key_id();
             match old.revoked_at() {
                 _ if user.credentials().iter().all(|held| held.key_id() != key) => {
-                    index.put(key, Row::Tombstone);
+                    index.bury(key);
                 }
                 Some(at) => user.lay_over(key, at),
                 None => {}
@@ -185,7 +185,7 @@ impl Tenant {
         for credential in user.credentials() {
             let key = credential.key_id();
             if let Some(subject) = Subject::new(Arc::clone(&account), Arc::clone(user), key) {
-                index.put(key, Row::Held(Held::new(Arc::clone(&self.cell), version, subject)));
+                index.hold(Arc::clone(&self.cell), version, subject);
             }
         }
     }
