@@ -17,6 +17,15 @@ const HELD: usize = 3;
 /// A one bit and the message's length in bits close a message.
 const LENGTH: usize = 8;
 
+/// The outer hash's one block but for the digest, so that only the digest is written to it: what is read in pieces
+/// larger than it was written in has to wait.
+const DIGEST_BLOCK: [u8; BLOCK] = {
+    let mut block = [0; BLOCK];
+    block[DIGEST] = 0x80;
+    [block[BLOCK - 2], block[BLOCK - 1]] = (((BLOCK + DIGEST) * 8) as u16).to_be_bytes();
+    block
+};
+
 type State = [u32; 8];
 
 /// A key, as the states of both hashes behind their first block. Wiped on drop.
@@ -45,10 +54,14 @@ impl MacKey {
         Self { inner, outer }
     }
 
-    /// Starts a message.
+    /// The code of what `feed` feeds. The message stays where it is laid out: a copy would have to be wiped too, and to
+    /// wait for every write to it.
     #[inline]
-    pub(crate) fn start(&self) -> Mac<'_> {
-        Mac { key: self, state: self.inner, blocks: [[0; BLOCK]; HELD + 1], filled: 0, compressed: 1 }
+    pub(crate) fn mac(&self, feed: impl FnOnce(&mut Message)) -> [u8; DIGEST] {
+        let blocks = [[0; BLOCK]; HELD + 1];
+        let mut message = Message { state: self.inner, blocks, filled: 0, compressed: 1 };
+        feed(&mut message);
+        message.finish(&self.outer)
     }
 }
 
@@ -62,8 +75,7 @@ impl Drop for MacKey {
 impl ZeroizeOnDrop for MacKey {}
 
 /// A message under a key, fed in pieces. Wiped on drop.
-pub(crate) struct Mac<'k> {
-    key: &'k MacKey,
+pub(crate) struct Message {
     state: State,
     /// One more than is filled, for the end of the message.
     blocks: [[u8; BLOCK]; HELD + 1],
@@ -73,7 +85,7 @@ pub(crate) struct Mac<'k> {
     compressed: u64,
 }
 
-impl Mac<'_> {
+impl Message {
     /// Feeds a piece.
     #[inline]
     pub(crate) fn update(&mut self, piece: &[u8]) {
@@ -94,36 +106,26 @@ impl Mac<'_> {
         }
     }
 
-    /// The code of all that was fed.
     #[inline]
-    pub(crate) fn finish(mut self) -> [u8; DIGEST] {
+    fn finish(&mut self, outer: &State) -> [u8; DIGEST] {
         let bits = (self.compressed * BLOCK as u64 + self.filled as u64) * 8;
-        let used = self.end(self.filled, bits);
-        self.compress(used);
-        let inner = bytes(&self.state);
-        self.state = self.key.outer;
-        if let Some(block) = self.blocks.first_mut() {
-            *block = [0; BLOCK];
-            block.iter_mut().zip(inner).for_each(|(slot, byte)| *slot = byte);
-        }
-        let used = self.end(DIGEST, ((BLOCK + DIGEST) * 8) as u64);
-        self.compress(used);
-        bytes(&self.state)
-    }
-
-    /// Closes a message of `filled` bytes in the blocks: a one bit, zeros, its length in bits. Says how many blocks it
-    /// takes.
-    #[inline]
-    fn end(&mut self, filled: usize, bits: u64) -> usize {
-        let used = (filled + LENGTH) / BLOCK + 1;
-        if let Some(one) = self.blocks.as_flattened_mut().get_mut(filled) {
+        let used = (self.filled + LENGTH) / BLOCK + 1;
+        if let Some(one) = self.blocks.as_flattened_mut().get_mut(self.filled) {
             *one = 0x80;
         }
         let last = self.blocks.get_mut(used - 1).and_then(|block| block.last_chunk_mut::<LENGTH>());
         if let Some(length) = last {
             *length = bits.to_be_bytes();
         }
-        used
+        self.compress(used);
+        let [block, ..] = &mut self.blocks;
+        *block = DIGEST_BLOCK;
+        if let Some(slots) = block.first_chunk_mut() {
+            *slots = bytes(&self.state);
+        }
+        self.state = *outer;
+        self.compress(1);
+        bytes(&self.state)
     }
 
     #[inline]
@@ -133,7 +135,7 @@ impl Mac<'_> {
     }
 }
 
-impl Drop for Mac<'_> {
+impl Drop for Message {
     #[inline]
     fn drop(&mut self) {
         self.blocks.as_flattened_mut().zeroize();
@@ -141,7 +143,7 @@ impl Drop for Mac<'_> {
     }
 }
 
-impl ZeroizeOnDrop for Mac<'_> {}
+impl ZeroizeOnDrop for Message {}
 
 #[inline]
 fn bytes(state: &State) -> [u8; DIGEST] {
@@ -161,9 +163,7 @@ mod tests {
 
     fn mac(key: &[u8], pieces: &[&[u8]]) -> [u8; 32] {
         let key = MacKey::new(key);
-        let mut mac = key.start();
-        pieces.iter().for_each(|piece| mac.update(piece));
-        mac.finish()
+        key.mac(|message| pieces.iter().for_each(|piece| message.update(piece)))
     }
 
     fn hex(text: &str) -> Vec<u8> {

@@ -51,12 +51,12 @@ impl Hashed {
 }
 
 fn hash(pepper: &Pepper, Context(context): Context, secret: SecretText<'_>) -> [u8; 32] {
-    let mut mac = pepper.mac();
-    mac.update(TAG);
-    mac.update(&context);
-    mac.update(&prefix_of(secret.len()));
-    secret.pieces().iter().for_each(|piece| mac.update(piece));
-    mac.finish()
+    pepper.mac().mac(|message| {
+        message.update(TAG);
+        message.update(&context);
+        message.update(&prefix_of(secret.len()));
+        secret.pieces().iter().for_each(|piece| message.update(piece));
+    })
 }
 
 #[cfg(test)]

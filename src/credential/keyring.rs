@@ -6,10 +6,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::format::Vendor;
-use crate::{
-    mac::{Mac, MacKey},
-    secret::same_mac,
-};
+use crate::{mac::MacKey, secret::same_mac};
 
 /// The bytes of one key, on the heap so that moving it copies nothing, wiped on drop.
 struct Key {
@@ -70,8 +67,8 @@ impl Pepper {
         self.0.id
     }
 
-    pub(super) fn mac(&self) -> Mac<'_> {
-        self.1.start()
+    pub(super) fn mac(&self) -> &MacKey {
+        &self.1
     }
 }
 
