@@ -21,15 +21,14 @@ impl<const N: usize> Inline<N> {
         if length == 0 {
             return Err(invalid(Problem::Empty));
         }
-        let mut bytes = [0; N];
-        let mut rest = bytes.as_mut_slice();
+        let mut id = Self { length, bytes: [0; N] };
+        let mut rest = id.bytes.as_mut_slice();
         for piece in pieces {
             // All of them fit, as was just counted.
             let Some((slots, behind)) = rest.split_at_mut_checked(piece.len()) else { break };
             slots.copy_from_slice(piece);
             rest = behind;
         }
-        let id = Self { length, bytes };
         let fits = |byte: &u8| grammar.allowed.get(usize::from(*byte)) == Some(&true);
         match id.as_bytes().iter().position(|byte| !fits(byte)) {
             None => Ok(id),

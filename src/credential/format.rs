@@ -159,32 +159,36 @@ pub(crate) fn token(key_id: KeyId, secret: &Secret) -> Secret {
 /// A presented secret as up to three pieces that stand apart in a token: nothing is copied to join them.
 #[derive(Clone, Copy)]
 pub(crate) struct SecretText<'r> {
-    vendor: &'r [u8],
-    mark: &'static str,
+    /// With the mark behind it; a secret that stands in one piece has neither.
+    vendor: Option<&'r [u8]>,
     tail: &'r [u8],
 }
 
 impl<'r> SecretText<'r> {
     /// A secret that stands in one piece.
     pub(crate) fn whole(text: &'r [u8]) -> Self {
-        Self { vendor: b"", mark: "", tail: text }
+        Self { vendor: None, tail: text }
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.vendor.len() + self.mark.len() + self.tail.len()
+        self.pieces().iter().map(|piece| piece.len()).sum()
     }
 
     /// Whether the checksum fits; `None` for a text that is not in our format, which has none.
     pub(crate) fn checksum(&self) -> Option<bool> {
         let cut = self.tail.len().checked_sub(TAIL_CHARS)?;
         let (before, tail) = self.tail.split_at_checked(cut)?;
-        let vendor =
-            if self.mark.is_empty() { before.strip_suffix(SECRET_MARK.as_bytes())? } else { self.vendor };
+        let vendor = self.vendor.or_else(|| before.strip_suffix(SECRET_MARK.as_bytes()))?;
         Some(checks(Vendor::from_bytes(vendor)?, tail))
     }
 
+    #[inline]
     pub(crate) fn pieces(&self) -> [&[u8]; 3] {
-        [self.vendor, self.mark.as_bytes(), self.tail]
+        match self.vendor {
+            Some(vendor) => [vendor, SECRET_MARK.as_bytes(), self.tail],
+            None => [b"", b"", self.tail],
+        }
     }
 }
 
@@ -201,7 +205,7 @@ pub(crate) fn split_token(token: &[u8]) -> Option<(KeyId, SecretText<'_>)> {
         return None;
     }
     let key_id = key_id(vendor, id)?;
-    Some((key_id, SecretText { vendor, mark: SECRET_MARK, tail }))
+    Some((key_id, SecretText { vendor: Some(vendor), tail }))
 }
 
 /// A key id that no record knows, for printing: whole if it has our form, else its first eight characters. What

@@ -55,6 +55,7 @@ impl Admitted {
     }
 }
 
+#[inline]
 pub(super) fn admit(
     keys: &KeyRing,
     dummy: &(Hashed, Context),
@@ -69,7 +70,7 @@ pub(super) fn admit(
         Ok(read) => read,
         Err((code, reason)) => return Ok(Err(Denial::because(code, reason, Who::Nobody))),
     };
-    if subject.as_ref().is_some_and(|subject| subject.key_id() != key_id) {
+    if subject.as_ref().is_some_and(|subject| !subject.credential().is(key_id)) {
         return Err(Fault::WrongSubject);
     }
     let strength = strength(secret);
@@ -82,17 +83,18 @@ pub(super) fn admit(
 }
 
 /// The key id, and the secret if one was presented.
+#[inline]
 pub(super) fn readable<'p>(
     presented: &'p Presented<'_>,
-) -> Result<(KeyId, Option<SecretText<'p>>), (Code, Reason)> {
+) -> Result<(&'p KeyId, Option<SecretText<'p>>), (Code, Reason)> {
     match &presented.form {
         Form::Missing => Err((Code::CredentialMissing, Reason::AsCoded)),
         Form::TooLarge => Err((Code::RequestTooLarge, Reason::AsCoded)),
         Form::Malformed(why) => Err((Code::CredentialMalformed, Reason::Malformed(*why))),
-        Form::Key(key_id) => Ok((*key_id, None)),
-        Form::Pair(key_id, secret) => Ok((*key_id, Some(*secret))),
+        Form::Key(key_id) => Ok((key_id, None)),
+        Form::Pair(key_id, secret) => Ok((key_id, Some(*secret))),
         Form::Decoded(key_id, text, start) => {
-            Ok((*key_id, Some(SecretText::whole(text.get(*start..).unwrap_or_default()))))
+            Ok((key_id, Some(SecretText::whole(text.get(*start..).unwrap_or_default()))))
         }
     }
 }
@@ -102,6 +104,7 @@ pub(super) fn strength(secret: Option<SecretText<'_>>) -> Strength {
 }
 
 /// After proof alone: a second hash before it would tell which pepper a record names.
+#[inline]
 fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<Hashed> {
     let named = NamedKey::Pepper(subject.credential().at_rest().hashed().pepper());
     (!keys.is_current(named)).then(|| Hashed::new(keys, subject.context(), secret))
@@ -109,6 +112,7 @@ fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<H
 
 /// Hashes and compares, against the dummy where the key is unknown. Nothing here depends on whether the credential
 /// lives, or on the length of any id.
+#[inline]
 pub(super) fn prove(
     keys: &KeyRing,
     dummy: &(Hashed, Context),
@@ -124,15 +128,16 @@ pub(super) fn prove(
     Ok(same.then_some(Proven(())))
 }
 
+#[inline]
 fn standing(
     subject: Option<Subject>,
     proven: Option<Proven>,
     strength: Strength,
     now: Timestamp,
-    key_id: KeyId,
+    key_id: &KeyId,
 ) -> Result<Admitted, Denial> {
     let invalid = |reason, who| Denial::because(Code::CredentialInvalid, reason, who).presented(strength);
-    let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(key_id))) };
+    let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(*key_id))) };
     let Some(proven) = proven else { return Err(invalid(Reason::WrongSecret, Who::Known(subject))) };
     match live(&subject, now) {
         Ok(live) => Ok(Admitted { subject, strength, rehash: None, _proven: proven, _live: live }),
@@ -140,6 +145,7 @@ fn standing(
     }
 }
 
+#[inline]
 pub(super) fn live(subject: &Subject, now: Timestamp) -> Result<Live, Reason> {
     match subject.credential().life(now) {
         Life::Revoked => Err(Reason::Revoked),

@@ -108,7 +108,7 @@ impl Credential {
     }
 
     /// Whether this is the credential under that key.
-    #[cfg(feature = "memory")]
+    #[inline]
     pub(crate) fn is(&self, key_id: &KeyId) -> bool {
         self.key_id == *key_id
     }
