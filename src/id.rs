@@ -2,51 +2,62 @@
 
 use core::{fmt, str::FromStr};
 
-/// The bytes of an id, inline, with zeros behind them, which no id has among its own: so comparing all of them compares
-/// the texts. `Hash` goes over the text alone.
+/// The text of an id, inline: its bytes, zeros, and in the last byte its length. No id has a zero byte among its own, so
+/// comparing all of it compares the texts.
+///
+/// It is aligned for copies and comparisons in whole words: a verdict has to wait for what is read in other pieces than
+/// it was written in.
 #[derive(Clone, Copy)]
-struct Inline<const N: usize> {
-    length: u8,
-    bytes: [u8; N],
-}
+#[repr(C, align(8))]
+struct Inline<const SIZE: usize>([u8; SIZE]);
 
-impl<const N: usize> Inline<N> {
-    /// Joins `pieces` if they have 1 to `N` bytes together, all of which the grammar allows.
+impl<const SIZE: usize> Inline<SIZE> {
+    const MAX: usize = SIZE - 1;
+
+    /// Joins `pieces` if they have 1 to `MAX` bytes together, and says how many they have otherwise. What bytes those
+    /// are is not looked at.
     #[inline]
-    fn parse(pieces: &[&[u8]], grammar: &'static Grammar) -> Result<Self, InvalidId> {
-        let invalid = |problem| InvalidId { grammar, max: N, problem };
+    fn joined(pieces: &[&[u8]]) -> Result<Self, usize> {
         let total = pieces.iter().fold(0, |total: usize, piece| total.saturating_add(piece.len()));
-        let length = u8::try_from(total).ok().filter(|length| usize::from(*length) <= N);
-        let Some(length) = length else { return Err(invalid(Problem::TooLong(total))) };
-        if length == 0 {
-            return Err(invalid(Problem::Empty));
+        let length = u8::try_from(total).ok().filter(|_| (1..=Self::MAX).contains(&total)).ok_or(total)?;
+        let mut id = Self([0; SIZE]);
+        if let Some(last) = id.0.last_mut() {
+            *last = length;
         }
-        let mut id = Self { length, bytes: [0; N] };
-        let mut rest = id.bytes.as_mut_slice();
+        let mut rest = id.0.as_mut_slice();
         for piece in pieces {
             // All of them fit, as was just counted.
             let Some((slots, behind)) = rest.split_at_mut_checked(piece.len()) else { break };
             slots.copy_from_slice(piece);
             rest = behind;
         }
+        Ok(id)
+    }
+
+    /// Copies `text` if the grammar allows it.
+    fn parse(text: &[u8], grammar: &'static Grammar) -> Result<Self, InvalidId> {
+        let invalid = |problem| InvalidId { grammar, max: Self::MAX, problem };
+        let id = Self::joined(&[text]).map_err(|length| match length {
+            0 => invalid(Problem::Empty),
+            _ => invalid(Problem::TooLong(length)),
+        })?;
         let fits = |byte: &u8| grammar.allowed.get(usize::from(*byte)) == Some(&true);
-        match id.as_bytes().iter().position(|byte| !fits(byte)) {
+        match text.iter().position(|byte| !fits(byte)) {
             None => Ok(id),
             Some(position) => Err(invalid(Problem::Character(position))),
         }
     }
 
-    /// Word by word, which is faster than a call that compares the texts.
     #[inline]
     fn is(&self, other: &Self) -> bool {
-        let ((a, a_rest), (b, b_rest)) = (self.bytes.as_chunks(), other.bytes.as_chunks());
+        let ((a, a_rest), (b, b_rest)) = (self.0.as_chunks(), other.0.as_chunks());
         let words = a.iter().zip(b).map(|(a, b)| u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b));
-        let bytes = a_rest.iter().zip(b_rest).map(|(a, b)| a ^ b);
-        words.fold(0, |all, word| all | word) | u64::from(bytes.fold(0, |all, byte| all | byte)) == 0
+        words.fold(0, |all, word| all | word) == 0 && a_rest == b_rest
     }
 
     fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+        let length = self.0.last().copied().unwrap_or_default();
+        self.0.get(..usize::from(length)).unwrap_or_default()
     }
 
     /// ASCII by construction, so the check of UTF-8 cannot fail.
@@ -134,7 +145,7 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $max:literal, $what:literal, $also:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
-        pub struct $name(Inline<$max>);
+        pub struct $name(Inline<{ $max + 1 }>);
 
         impl $name {
             /// The longest, in bytes.
@@ -148,14 +159,8 @@ macro_rules! id {
             /// From bytes as they stand in a request.
             #[allow(dead_code, reason = "not every id arrives as bytes")]
             pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidId> {
-                Self::joined(&[bytes])
-            }
-
-            /// From pieces that stand apart.
-            #[inline]
-            pub(crate) fn joined(pieces: &[&[u8]]) -> Result<Self, InvalidId> {
                 static GRAMMAR: Grammar = Grammar::new($what, $also);
-                Inline::parse(pieces, &GRAMMAR).map(Self)
+                Inline::parse(bytes, &GRAMMAR).map(Self)
             }
         }
 
@@ -195,7 +200,7 @@ macro_rules! id {
 
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-                self.0.bytes.cmp(&other.0.bytes)
+                self.0.0.cmp(&other.0.0)
             }
         }
 
@@ -243,6 +248,23 @@ id! {
     /// # Ok::<(), keyward::InvalidId>(())
     /// ```
     KeyId, 55, "key id", b"_-"
+}
+
+impl KeyId {
+    /// From pieces whose characters the caller has looked at; `None` if they have no or too many of them.
+    #[inline]
+    pub(crate) fn joined(pieces: &[&[u8]]) -> Option<Self> {
+        let id = Self(Inline::joined(pieces).ok()?);
+        debug_assert_eq!(Self::from_bytes(id.0.as_bytes()), Ok(id));
+        Some(id)
+    }
+
+    /// All of it as numbers, for hashing.
+    #[cfg(feature = "memory")]
+    #[inline]
+    pub(crate) fn words(&self) -> impl Iterator<Item = u64> {
+        self.0.0.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word))
+    }
 }
 
 id! {

@@ -263,8 +263,10 @@ fn is_key(text: &[u8]) -> bool {
     })
 }
 
+/// Of a vendor and base62, both of which the caller has looked at.
+#[inline]
 pub(super) fn key_id(vendor: &[u8], id: &[u8]) -> Option<KeyId> {
-    KeyId::joined(&[vendor, KEY_MARK.as_bytes(), id]).ok()
+    KeyId::joined(&[vendor, KEY_MARK.as_bytes(), id])
 }
 
 pub(super) fn distinct(bytes: &[u8]) -> usize {
