@@ -36,6 +36,7 @@ const LAYERS: &[&str] = &[
     "network::proxies",
     "network",
     // what can be called
+    "access::names",
     "access::level",
     "access::catalogue",
     "access::builder",
@@ -59,6 +60,7 @@ const LAYERS: &[&str] = &[
     "credential",
     // records
     "policy",
+    "account::modules",
     "account::record",
     "account::level",
     "account::codec",

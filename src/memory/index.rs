@@ -10,7 +10,7 @@ use std::{
 use hashbrown::HashTable;
 
 use super::cell::Cell;
-use crate::{id::KeyId, subject::Subject};
+use crate::{encoding::folded, id::KeyId, subject::Subject};
 
 /// One for every value of a byte. Two threads meet in one of 256 look-ups, and a shard of a store of a million users
 /// grows in a tenth of a millisecond.
@@ -43,14 +43,6 @@ impl Seed {
         }
         folded(hash, self.1)
     }
-}
-
-/// Both halves of a product laid over each other.
-#[inline]
-#[allow(clippy::cast_possible_truncation, reason = "the upper half is folded into the lower one")]
-fn folded(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    (product ^ (product >> u64::BITS)) as u64
 }
 
 /// On lines of its own: processors fetch 64 bytes in pairs.
