@@ -22,7 +22,8 @@ pub struct Subject(Arc<Inner>);
 struct Inner {
     account: Arc<Account>,
     user: Arc<ApiUser>,
-    credential: Credential,
+    /// Which of the user's credentials.
+    held: usize,
     context: Context,
 }
 
@@ -32,9 +33,9 @@ impl Subject {
         if user.account() != account.id() {
             return None;
         }
-        let credential = user.credentials().iter().find(|held| held.key_id() == key_id)?.clone();
+        let held = user.credentials().iter().position(|held| held.is(&key_id))?;
         let context = Owner { account: account.id(), user: user.id(), key_id }.context();
-        Some(Self(Arc::new(Inner { account, user, credential, context })))
+        Some(Self(Arc::new(Inner { account, user, held, context })))
     }
 
     /// With the revocation that the store's key index has, if it has one: the credential is refused from now on,
@@ -50,8 +51,8 @@ impl Subject {
     pub fn revoked(self, at: impl Into<Option<Timestamp>>) -> Self {
         let Some(at) = at.into() else { return self };
         let mut inner = Arc::unwrap_or_clone(self.0);
-        inner.credential.lay_over(at);
-        Arc::make_mut(&mut inner.user).lay_over(inner.credential.key_id(), at);
+        let key_id = inner.credential().key_id();
+        Arc::make_mut(&mut inner.user).lay_over(key_id, at);
         Self(Arc::new(inner))
     }
 
@@ -73,16 +74,27 @@ impl Subject {
 
     /// The credential.
     pub fn credential(&self) -> &Credential {
-        &self.0.credential
+        self.0.credential()
     }
 
     /// The credential's key id.
     pub fn key_id(&self) -> KeyId {
-        self.0.credential.key_id()
+        self.credential().key_id()
     }
 
     pub(crate) fn context(&self) -> Context {
         self.0.context
+    }
+}
+
+impl Inner {
+    #[inline]
+    #[allow(
+        clippy::indexing_slicing,
+        reason = "it was found there, and a user behind a subject loses no credential"
+    )]
+    fn credential(&self) -> &Credential {
+        &self.user.credentials()[self.held]
     }
 }
 
