@@ -12,8 +12,8 @@ const START: State =
 
 const BLOCK: usize = 64;
 const DIGEST: usize = 32;
-/// Blocks that are filled before they are compressed: a secret's hash takes two, and the longest takes three.
-const HELD: usize = 3;
+/// Blocks that are filled before they are compressed: a minted secret's hash takes as many.
+const HELD: usize = 2;
 /// A one bit and the message's length in bits close a message.
 const LENGTH: usize = 8;
 
@@ -57,11 +57,12 @@ impl MacKey {
     /// The code of what `feed` feeds. The message stays where it is laid out: a copy would have to be wiped too, and to
     /// wait for every write to it.
     #[inline]
-    pub(crate) fn mac(&self, feed: impl FnOnce(&mut Message)) -> [u8; DIGEST] {
-        let blocks = [[0; BLOCK]; HELD + 1];
-        let mut message = Message { state: self.inner, blocks, filled: 0, compressed: 1 };
+    pub(crate) fn mac(&self, feed: impl FnOnce(&mut Message<'_>)) -> [u8; DIGEST] {
+        let mut work = Work { state: self.inner, blocks: [[0; BLOCK]; HELD + 1] };
+        let mut message = Message { work: &mut work, filled: 0, compressed: 1 };
         feed(&mut message);
-        message.finish(&self.outer)
+        let (filled, before) = (message.filled, message.compressed);
+        work.finish(filled, before, &self.outer)
     }
 }
 
@@ -74,24 +75,23 @@ impl Drop for MacKey {
 
 impl ZeroizeOnDrop for MacKey {}
 
-/// A message under a key, fed in pieces. Wiped on drop.
-pub(crate) struct Message {
-    state: State,
-    /// One more than is filled, for the end of the message.
-    blocks: [[u8; BLOCK]; HELD + 1],
+/// A message under a key, fed in pieces. What counts stands apart from what is written, so that it stays in registers.
+pub(crate) struct Message<'w> {
+    work: &'w mut Work,
     /// Bytes of the blocks that are filled; zeros follow.
     filled: usize,
     /// Blocks that went before, the key's among them.
     compressed: u64,
 }
 
-impl Message {
+impl Message<'_> {
     /// Feeds a piece.
     #[inline]
     pub(crate) fn update(&mut self, piece: &[u8]) {
         let mut rest = piece;
         loop {
-            let held = self.blocks.as_flattened_mut().get_mut(self.filled..HELD * BLOCK).unwrap_or_default();
+            let blocks = self.work.blocks.as_flattened_mut();
+            let held = blocks.get_mut(self.filled..HELD * BLOCK).unwrap_or_default();
             let (now, later) = rest.split_at_checked(held.len()).unwrap_or((rest, &[]));
             if let Some(slots) = held.get_mut(..now.len()) {
                 slots.copy_from_slice(now);
@@ -100,17 +100,33 @@ impl Message {
             if later.is_empty() {
                 return;
             }
-            self.compress(HELD);
-            self.blocks.as_flattened_mut().fill(0);
+            self.work.compress(HELD);
+            self.work.blocks.as_flattened_mut().fill(0);
+            self.compressed += HELD as u64;
             (self.filled, rest) = (0, later);
         }
     }
+}
 
+/// Where a message is hashed. Wiped on drop.
+struct Work {
+    state: State,
+    /// One more than is filled, for the end of the message.
+    blocks: [[u8; BLOCK]; HELD + 1],
+}
+
+impl Work {
     #[inline]
-    fn finish(&mut self, outer: &State) -> [u8; DIGEST] {
-        let bits = (self.compressed * BLOCK as u64 + self.filled as u64) * 8;
-        let used = (self.filled + LENGTH) / BLOCK + 1;
-        if let Some(one) = self.blocks.as_flattened_mut().get_mut(self.filled) {
+    fn compress(&mut self, used: usize) {
+        compress256(&mut self.state, self.blocks.get(..used).unwrap_or_default());
+    }
+
+    /// Ends a message of which `filled` bytes are in the blocks, behind so many blocks.
+    #[inline]
+    fn finish(&mut self, filled: usize, before: u64, outer: &State) -> [u8; DIGEST] {
+        let bits = (before * BLOCK as u64 + filled as u64) * 8;
+        let used = (filled + LENGTH) / BLOCK + 1;
+        if let Some(one) = self.blocks.as_flattened_mut().get_mut(filled) {
             *one = 0x80;
         }
         let last = self.blocks.get_mut(used - 1).and_then(|block| block.last_chunk_mut::<LENGTH>());
@@ -127,15 +143,9 @@ impl Message {
         self.compress(1);
         bytes(&self.state)
     }
-
-    #[inline]
-    fn compress(&mut self, used: usize) {
-        compress256(&mut self.state, self.blocks.get(..used).unwrap_or_default());
-        self.compressed += used as u64;
-    }
 }
 
-impl Drop for Message {
+impl Drop for Work {
     #[inline]
     fn drop(&mut self) {
         self.blocks.as_flattened_mut().zeroize();
@@ -143,7 +153,7 @@ impl Drop for Message {
     }
 }
 
-impl ZeroizeOnDrop for Message {}
+impl ZeroizeOnDrop for Work {}
 
 #[inline]
 fn bytes(state: &State) -> [u8; DIGEST] {
@@ -199,7 +209,7 @@ mod tests {
     /// Every length over which blocks, the held blocks and the padding can turn, cut at every kind of place.
     #[test]
     fn every_length_and_every_cut_agree_with_another_implementation() {
-        let text: Vec<u8> = (0..=255u8).cycle().take(3 * HELD * BLOCK).collect();
+        let text: Vec<u8> = (0..=255u8).cycle().take(4 * HELD * BLOCK).collect();
         for key in [&text[..0], &text[..1], &text[..32], &text[..63], &text[..64], &text[..65], &text[..200]]
         {
             for length in 0..text.len() {

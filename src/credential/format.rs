@@ -158,36 +158,49 @@ pub(crate) fn token(key_id: KeyId, secret: &Secret) -> Secret {
 
 /// A presented secret as up to three pieces that stand apart in a token: nothing is copied to join them.
 #[derive(Clone, Copy)]
-pub(crate) struct SecretText<'r> {
-    /// With the mark behind it; a secret that stands in one piece has neither.
-    vendor: Option<&'r [u8]>,
-    tail: &'r [u8],
+pub(crate) enum SecretText<'r> {
+    /// In one piece.
+    Whole(&'r [u8]),
+    /// Vendor, mark and tail.
+    Token(&'r [u8], &'r [u8; TAIL_CHARS]),
 }
 
 impl<'r> SecretText<'r> {
     /// A secret that stands in one piece.
     pub(crate) fn whole(text: &'r [u8]) -> Self {
-        Self { vendor: None, tail: text }
+        Self::Whole(text)
     }
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.pieces().iter().map(|piece| piece.len()).sum()
+        match self {
+            Self::Whole(text) => text.len(),
+            Self::Token(vendor, tail) => vendor.len() + SECRET_MARK.len() + tail.len(),
+        }
     }
 
     /// Whether the checksum fits; `None` for a text that is not in our format, which has none.
     pub(crate) fn checksum(&self) -> Option<bool> {
-        let cut = self.tail.len().checked_sub(TAIL_CHARS)?;
-        let (before, tail) = self.tail.split_at_checked(cut)?;
-        let vendor = self.vendor.or_else(|| before.strip_suffix(SECRET_MARK.as_bytes()))?;
+        let (vendor, tail) = match self {
+            Self::Whole(text) => {
+                let (before, tail) = text.split_last_chunk()?;
+                (before.strip_suffix(SECRET_MARK.as_bytes())?, tail)
+            }
+            Self::Token(vendor, tail) => (*vendor, *tail),
+        };
         Some(checks(Vendor::from_bytes(vendor)?, tail))
     }
 
+    /// Hands its pieces over in order.
     #[inline]
-    pub(crate) fn pieces(&self) -> [&[u8]; 3] {
-        match self.vendor {
-            Some(vendor) => [vendor, SECRET_MARK.as_bytes(), self.tail],
-            None => [b"", b"", self.tail],
+    pub(crate) fn feed(&self, mut to: impl FnMut(&[u8])) {
+        match self {
+            Self::Whole(text) => to(text),
+            Self::Token(vendor, tail) => {
+                to(vendor);
+                to(SECRET_MARK.as_bytes());
+                to(tail.as_slice());
+            }
         }
     }
 }
@@ -205,7 +218,7 @@ pub(crate) fn split_token(token: &[u8]) -> Option<(KeyId, SecretText<'_>)> {
         return None;
     }
     let key_id = key_id(vendor, id)?;
-    Some((key_id, SecretText { vendor: Some(vendor), tail }))
+    Some((key_id, SecretText::Token(vendor, tail)))
 }
 
 /// A key id that no record knows, for printing: whole if it has our form, else its first eight characters. What
@@ -297,7 +310,9 @@ mod tests {
         assert_eq!(token.expose().len(), 5 + 3 + 16 + 1 + 49);
         let (found, text) = split_token(token.expose().as_bytes()).unwrap();
         assert_eq!(found, key_id);
-        assert_eq!(text.pieces().concat(), secret.expose().as_bytes());
+        let mut joined = Vec::new();
+        text.feed(|piece| joined.extend_from_slice(piece));
+        assert_eq!(joined, secret.expose().as_bytes());
         assert_eq!(text.len(), secret.expose().len());
     }
 

@@ -55,7 +55,7 @@ fn hash(pepper: &Pepper, Context(context): Context, secret: SecretText<'_>) -> [
         message.update(TAG);
         message.update(&context);
         message.update(&prefix_of(secret.len()));
-        secret.pieces().iter().for_each(|piece| message.update(piece));
+        secret.feed(|piece| message.update(piece));
     })
 }
 
