@@ -161,10 +161,12 @@ impl Authorizer {
         subject: Option<Subject>,
         now: Timestamp,
     ) -> Result<AdmitStep, Fault> {
-        Ok(AdmitStep::Done(match admit(&self.keys, &self.dummy, &presented, subject, now)? {
-            Ok(admitted) => Admission::Admit(admitted),
-            Err(denial) => Admission::Deny(denial),
-        }))
+        // One match: nested ones would move the admission once more each.
+        match admit(&self.keys, &self.dummy, &presented, subject, now) {
+            Ok(Ok(admitted)) => Ok(AdmitStep::Done(Admission::Admit(admitted))),
+            Ok(Err(denial)) => Ok(AdmitStep::Done(Admission::Deny(denial))),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Decides whether an admitted caller may call one method, at its own moment: a credential that has ended since is

@@ -3,6 +3,8 @@
 //! A message is laid out in one buffer that is compressed in place and wiped once. For the hundred bytes of a verdict the
 //! buffering and wiping of general hash states costs half as much again as the compressions themselves.
 
+use core::hint::black_box;
+
 use sha2::{Digest, Sha256, block_api::compress256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -54,10 +56,23 @@ impl MacKey {
         Self { inner, outer }
     }
 
-    /// The code of what `feed` feeds. The message stays where it is laid out: a copy would have to be wiped too, and to
-    /// wait for every write to it.
-    #[inline]
+    /// The code of what `feed` feeds.
     pub(crate) fn mac(&self, feed: impl FnOnce(&mut Message<'_>)) -> [u8; DIGEST] {
+        bytes(&self.hash(feed))
+    }
+
+    /// Whether `mac` is the code of what `feed` feeds, without a branch on any of its bytes.
+    #[inline]
+    pub(crate) fn verifies(&self, mac: &[u8; DIGEST], feed: impl FnOnce(&mut Message<'_>)) -> bool {
+        let (words, _) = mac.as_chunks();
+        let hash = self.hash(feed);
+        let differences = hash.iter().zip(words).map(|(found, stored)| found ^ u32::from_be_bytes(*stored));
+        black_box(differences.fold(0, |folded, difference| folded | difference)) == 0
+    }
+
+    /// The message stays where it is laid out: a copy would have to be wiped too, and to wait for every write to it.
+    #[inline]
+    fn hash(&self, feed: impl FnOnce(&mut Message<'_>)) -> State {
         let mut work = Work { state: self.inner, blocks: [[0; BLOCK]; HELD + 1] };
         let mut message = Message { work: &mut work, filled: 0, compressed: 1 };
         feed(&mut message);
@@ -123,7 +138,7 @@ impl Work {
 
     /// Ends a message of which `filled` bytes are in the blocks, behind so many blocks.
     #[inline]
-    fn finish(&mut self, filled: usize, before: u64, outer: &State) -> [u8; DIGEST] {
+    fn finish(&mut self, filled: usize, before: u64, outer: &State) -> State {
         let bits = (before * BLOCK as u64 + filled as u64) * 8;
         let used = (filled + LENGTH) / BLOCK + 1;
         if let Some(one) = self.blocks.as_flattened_mut().get_mut(filled) {
@@ -141,7 +156,7 @@ impl Work {
         }
         self.state = *outer;
         self.compress(1);
-        bytes(&self.state)
+        self.state
     }
 }
 
@@ -174,6 +189,20 @@ mod tests {
     fn mac(key: &[u8], pieces: &[&[u8]]) -> [u8; 32] {
         let key = MacKey::new(key);
         key.mac(|message| pieces.iter().for_each(|piece| message.update(piece)))
+    }
+
+    #[test]
+    fn codes_that_differ_in_any_one_bit_do_not_verify() {
+        let (key, message) = (MacKey::new(b"key"), [b"message".as_slice()]);
+        let mac = mac(b"key", &message);
+        let verifies =
+            |mac: &[u8; 32]| key.verifies(mac, |to| message.iter().for_each(|piece| to.update(piece)));
+        assert!(verifies(&mac));
+        for bit in 0..256 {
+            let mut other = mac;
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(!verifies(&other), "bit {bit}");
+        }
     }
 
     fn hex(text: &str) -> Vec<u8> {

@@ -82,6 +82,7 @@ impl Subject {
         self.credential().key_id()
     }
 
+    #[inline]
     pub(crate) fn context(&self) -> Context {
         self.0.context
     }

@@ -75,11 +75,13 @@ pub(super) fn admit(
     }
     let strength = strength(secret);
     let proven = prove(keys, dummy, subject.as_ref(), secret)?;
-    let mut admitted = standing(subject, proven, strength, now, key_id);
-    if let (Ok(admitted), Some(secret)) = (&mut admitted, secret) {
-        admitted.rehash = rehash(keys, &admitted.subject, secret);
-    }
-    Ok(admitted)
+    Ok(match standing(subject, proven, strength, now, key_id) {
+        Ok((subject, _proven, _live)) => {
+            let rehash = secret.and_then(|secret| rehash(keys, &subject, secret));
+            Ok(Admitted { subject, strength, rehash, _proven, _live })
+        }
+        Err(denial) => Err(denial),
+    })
 }
 
 /// The key id, and the secret if one was presented.
@@ -135,12 +137,12 @@ fn standing(
     strength: Strength,
     now: Timestamp,
     key_id: &KeyId,
-) -> Result<Admitted, Denial> {
+) -> Result<(Subject, Proven, Live), Denial> {
     let invalid = |reason, who| Denial::because(Code::CredentialInvalid, reason, who).presented(strength);
     let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(*key_id))) };
     let Some(proven) = proven else { return Err(invalid(Reason::WrongSecret, Who::Known(subject))) };
     match live(&subject, now) {
-        Ok(live) => Ok(Admitted { subject, strength, rehash: None, _proven: proven, _live: live }),
+        Ok(live) => Ok((subject, proven, live)),
         Err(reason) => Err(invalid(reason, Who::Known(subject))),
     }
 }

@@ -78,6 +78,7 @@ impl Held {
 }
 
 impl Row {
+    #[inline]
     fn is_of(&self, key: &KeyId) -> bool {
         match self {
             Self::Held(held) => held.subject.credential().is(key),
