@@ -18,13 +18,15 @@ use crate::{
 #[derive(Clone)]
 pub struct Subject(Arc<Inner>);
 
+/// What admits a caller lies together here, though the user has it too: among many users every other place that a verdict
+/// looks at takes longer to reach than a compression of SHA-256.
 #[derive(Clone)]
 struct Inner {
     account: Arc<Account>,
     user: Arc<ApiUser>,
-    /// Which of the user's credentials.
-    held: usize,
+    credential: Credential,
     context: Context,
+    disabled: bool,
 }
 
 impl Subject {
@@ -33,9 +35,10 @@ impl Subject {
         if user.account() != account.id() {
             return None;
         }
-        let held = user.credentials().iter().position(|held| held.is(&key_id))?;
+        let credential = user.credentials().iter().find(|held| held.is(&key_id))?.clone();
         let context = Owner { account: account.id(), user: user.id(), key_id }.context();
-        Some(Self(Arc::new(Inner { account, user, held, context })))
+        let disabled = user.is_disabled();
+        Some(Self(Arc::new(Inner { account, user, credential, context, disabled })))
     }
 
     /// With the revocation that the store's key index has, if it has one: the credential is refused from now on,
@@ -51,8 +54,8 @@ impl Subject {
     pub fn revoked(self, at: impl Into<Option<Timestamp>>) -> Self {
         let Some(at) = at.into() else { return self };
         let mut inner = Arc::unwrap_or_clone(self.0);
-        let key_id = inner.credential().key_id();
-        Arc::make_mut(&mut inner.user).lay_over(key_id, at);
+        inner.credential.lay_over(at);
+        Arc::make_mut(&mut inner.user).lay_over(inner.credential.key_id(), at);
         Self(Arc::new(inner))
     }
 
@@ -74,7 +77,7 @@ impl Subject {
 
     /// The credential.
     pub fn credential(&self) -> &Credential {
-        self.0.credential()
+        &self.0.credential
     }
 
     /// The credential's key id.
@@ -82,20 +85,14 @@ impl Subject {
         self.credential().key_id()
     }
 
+    /// Whether the user is switched off.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.0.disabled
+    }
+
     #[inline]
     pub(crate) fn context(&self) -> Context {
         self.0.context
-    }
-}
-
-impl Inner {
-    #[inline]
-    #[allow(
-        clippy::indexing_slicing,
-        reason = "it was found there, and a user behind a subject loses no credential"
-    )]
-    fn credential(&self) -> &Credential {
-        &self.user.credentials()[self.held]
     }
 }
 

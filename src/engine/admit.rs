@@ -153,7 +153,7 @@ pub(super) fn live(subject: &Subject, now: Timestamp) -> Result<Live, Reason> {
         Life::Revoked => Err(Reason::Revoked),
         Life::Expired => Err(Reason::Expired),
         Life::NotYetValid => Err(Reason::NotYetValid),
-        Life::Live if subject.user().is_disabled() => Err(Reason::Disabled),
+        Life::Live if subject.is_disabled() => Err(Reason::Disabled),
         // So far every proof is a plain one.
         Life::Live if !subject.credential().schemes().contains(Schemes::PLAIN) => Err(Reason::OtherScheme),
         Life::Live => Ok(Live(())),
