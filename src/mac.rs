@@ -19,12 +19,15 @@ const HELD: usize = 2;
 /// A one bit and the message's length in bits close a message.
 const LENGTH: usize = 8;
 
+/// Of the outer hash's message: the key's block and the digest.
+const DIGEST_BITS: u16 = (64 + 32) * 8;
+
 /// The outer hash's one block but for the digest, so that only the digest is written to it: what is read in pieces
 /// larger than it was written in has to wait.
 const DIGEST_BLOCK: [u8; BLOCK] = {
     let mut block = [0; BLOCK];
     block[DIGEST] = 0x80;
-    [block[BLOCK - 2], block[BLOCK - 1]] = (((BLOCK + DIGEST) * 8) as u16).to_be_bytes();
+    [block[BLOCK - 2], block[BLOCK - 1]] = DIGEST_BITS.to_be_bytes();
     block
 };
 

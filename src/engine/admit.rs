@@ -76,9 +76,9 @@ pub(super) fn admit(
     let strength = strength(secret);
     let proven = prove(keys, dummy, subject.as_ref(), secret)?;
     Ok(match standing(subject, proven, strength, now, key_id) {
-        Ok((subject, _proven, _live)) => {
+        Ok((subject, proven, live)) => {
             let rehash = secret.and_then(|secret| rehash(keys, &subject, secret));
-            Ok(Admitted { subject, strength, rehash, _proven, _live })
+            Ok(Admitted { subject, strength, rehash, _proven: proven, _live: live })
         }
         Err(denial) => Err(denial),
     })

@@ -24,7 +24,7 @@ pub(super) struct Index {
 
 /// Two random numbers of this store's own, so that nobody can tell which key ids meet in it.
 ///
-/// Where callers could fill the maps, std's SipHash would be called for; here the application does, and callers only
+/// Where callers could fill the maps, std's `SipHash` would be called for; here the application does, and callers only
 /// ask. Folding products is three times faster.
 struct Seed(u64, u64);
 
