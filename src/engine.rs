@@ -29,7 +29,7 @@ use crate::{
     policy::Mode,
     presented::{Accept, Presented},
     request::RequestHead,
-    signature::{MessageProfile, Profile, Verifier},
+    signature::{MessageProfile, Profile, ReplayKey, Verifier},
     subject::Subject,
     time::Timestamp,
 };
@@ -151,7 +151,8 @@ impl Authorizer {
     ) -> Result<Step, Fault> {
         let method = self.find(ask.method);
         let denied = |denial: Denial| Step::Done(Verdict::Deny(denial.asked(ask.client, method)));
-        let (admitted, claim) = match admit(self.means(), &presented, subject, ask.now)? {
+        let mut claim = None;
+        let admitted = match admit(self.means(), &presented, subject, ask.now, &mut claim)? {
             Ok(admitted) => admitted,
             Err(denial) => return Ok(denied(denial)),
         };
@@ -203,17 +204,13 @@ impl Authorizer {
         subject: Option<Subject>,
         now: Timestamp,
     ) -> Result<AdmitStep, Fault> {
-        let (admitted, claim) = match admit(self.means(), &presented, subject, now)?.and_then(enough_anywhere)
-        {
-            Ok(admitted) => admitted,
-            Err(denial) => return Ok(AdmitStep::Done(Admission::Deny(denial))),
-        };
-        let (subject, presigned) = (admitted.subject(), admitted.is_presigned());
-        let mode = strictest_replay_mode(subject, now, presigned, presented.method_is_safe());
-        Ok(match claim {
-            Some(key) if mode != Mode::Off => AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode)),
-            _ => AdmitStep::Done(Admission::Admit(admitted)),
-        })
+        let mut claim = None;
+        // One match: nested ones would move the admission once more each.
+        match admit(self.means(), &presented, subject, now, &mut claim) {
+            Ok(Ok(admitted)) => Ok(admitted_step(admitted, claim, presented.method_is_safe(), now)),
+            Ok(Err(denial)) => Ok(AdmitStep::Done(Admission::Deny(denial))),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Decides whether an admitted caller may call one method, at its own moment: a credential that has ended since is
@@ -251,6 +248,21 @@ impl Authorizer {
             Wanted::Unknown => None,
         }
     }
+}
+
+/// What an admission leads to: a denial where it could never be enough, a claim where a module wants one.
+#[inline]
+fn admitted_step(admitted: Admitted, claim: Option<ReplayKey>, safe: bool, now: Timestamp) -> AdmitStep {
+    if let Err(denial) = enough_anywhere(&admitted) {
+        return AdmitStep::Done(Admission::Deny(denial));
+    }
+    if let Some(key) = claim {
+        let mode = strictest_replay_mode(admitted.subject(), now, admitted.is_presigned(), safe);
+        if mode != Mode::Off {
+            return AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode));
+        }
+    }
+    AdmitStep::Done(Admission::Admit(admitted))
 }
 
 impl fmt::Debug for Authorizer {

@@ -55,6 +55,7 @@ mod engine;
 mod entropy;
 mod gate;
 mod id;
+mod mac;
 #[cfg(feature = "memory")]
 mod memory;
 mod network;

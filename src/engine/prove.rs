@@ -67,29 +67,22 @@ fn sealed(keys: &KeyRing) -> Option<(Sealed, Owner)> {
     sealed.ok().map(|sealed| (sealed, owner))
 }
 
-/// What a proof leaves behind.
-pub(super) struct Proof {
-    pub(super) proven: Proven,
-    /// Under what a signed request is claimed.
-    pub(super) claim: Option<ReplayKey>,
-}
-
-/// `None`: not proven.
+/// `None`: not proven. `claim` is filled for a signed request that is: under what it is claimed.
+#[inline]
 pub(super) fn prove(
     means: Means<'_>,
     read: &Read<'_, '_>,
     subject: Option<&Subject>,
-) -> Result<Option<Proof>, Fault> {
+    claim: &mut Option<ReplayKey>,
+) -> Result<Option<Proven>, Fault> {
     match read {
-        Read::Key(_) => Ok(Some(Proof { proven: Proven(()), claim: None })),
-        Read::Plain(_, secret) => {
-            let proven = plain(means, subject, *secret)?;
-            Ok(proven.map(|proven| Proof { proven, claim: None }))
+        Read::Key(_) => Ok(Some(Proven(()))),
+        Read::Plain(_, secret) => plain(means, subject, *secret),
+        Read::Signed(key_id, checked) => {
+            let Some((proven, mac)) = signature(means, checked, subject)? else { return Ok(None) };
+            *claim = Some(checked.replay_key(**key_id, &mac));
+            Ok(Some(proven))
         }
-        Read::Signed(signed, checked) => signature(means, checked, subject).map(|proof| {
-            let (proven, mac) = proof?;
-            Some(Proof { proven, claim: Some(checked.replay_key(signed.key_id(), &mac)) })
-        }),
     }
 }
 

@@ -155,7 +155,7 @@ impl Form<'_> {
     fn key_id(&self) -> Option<KeyId> {
         match self {
             Self::Key(key_id) | Self::Pair(key_id, _) | Self::Decoded(key_id, ..) => Some(*key_id),
-            Self::Signed(signed) => Some(signed.key_id()),
+            Self::Signed(signed) => Some(*signed.key_id()),
             Self::Missing | Self::TooLarge | Self::Malformed(_) | Self::Flawed(_) => None,
         }
     }
@@ -170,7 +170,7 @@ fn beside<'r>(
 ) -> Form<'r> {
     match read_headers(headers, accept, takes_authorization) {
         Ok(Form::Missing) => Form::Signed(signed),
-        Ok(Form::Key(key_id)) if key_id == signed.key_id() => Form::Signed(signed),
+        Ok(Form::Key(key_id)) if key_id == *signed.key_id() => Form::Signed(signed),
         Ok(_) => Form::Malformed(Malformed::Twice),
         Err(malformed) => Form::Malformed(malformed),
     }
@@ -235,11 +235,12 @@ fn authorization(value: &[u8], accept: Accept) -> Result<Form<'_>, Malformed> {
 }
 
 fn one_string(text: &[u8]) -> Result<Form<'_>, Malformed> {
-    if let Some(colon) = text.iter().position(|byte| *byte == b':') {
-        let (key, secret) = text.split_at_checked(colon).ok_or(Malformed::Token)?;
-        return sized(key_id(key)?, secret.get(1..).unwrap_or_default());
+    if let Some((key_id, secret)) = split_token(text) {
+        return Ok(Form::Pair(key_id, secret));
     }
-    split_token(text).map(|(key_id, secret)| Form::Pair(key_id, secret)).ok_or(Malformed::Token)
+    let colon = text.iter().position(|byte| *byte == b':').ok_or(Malformed::Token)?;
+    let (key, secret) = text.split_at_checked(colon).ok_or(Malformed::Token)?;
+    sized(key_id(key)?, secret.get(1..).unwrap_or_default())
 }
 
 /// The one carrier that allocates: base64 cannot be borrowed.
@@ -288,7 +289,7 @@ impl fmt::Debug for Presented<'_> {
             Form::TooLarge => f.write_str("Presented(too many header lines)"),
             Form::Malformed(why) => write!(f, "Presented(unreadable: {why:?})"),
             Form::Flawed(flaw) => write!(f, "Presented(unreadable: {flaw:?})"),
-            Form::Signed(signed) => write!(f, "Presented({}, signed)", Masked(signed.key_id())),
+            Form::Signed(signed) => write!(f, "Presented({}, signed)", Masked(*signed.key_id())),
             Form::Key(key_id) => write!(f, "Presented({})", Masked(*key_id)),
             Form::Pair(key_id, _) | Form::Decoded(key_id, ..) => {
                 write!(f, "Presented({}, ..)", Masked(*key_id))

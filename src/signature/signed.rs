@@ -41,7 +41,7 @@ impl<'r> Signed<'r> {
         self.body.unwrap_or(Payload::Absent)
     }
 
-    pub(crate) fn key_id(&self) -> KeyId {
+    pub(crate) fn key_id(&self) -> &KeyId {
         match &self.scheme {
             Scheme::SigV4(_, signed) => signed.key_id(),
             Scheme::Message(signed) => signed.key_id(),

@@ -81,7 +81,7 @@ impl Verifier {
     ) -> Result<Verified, Rejected> {
         let signed = self.given(&head, body)?;
         let checked = self.check(&signed, now).map_err(Rejected::Flaw)?;
-        let key_id = signed.key_id();
+        let key_id = *signed.key_id();
         let secret = secret(key_id).ok_or(Rejected::UnknownKey(key_id))?;
         let mac = checked.mac(&checked.signing_key(secret.as_ref()));
         if !mac.same(&checked.claimed()) {

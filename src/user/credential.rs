@@ -117,6 +117,12 @@ impl Credential {
         self.revoked_at.get_or_insert(revoked_at);
     }
 
+    /// Whether this is the credential under that key.
+    #[inline]
+    pub(crate) fn is(&self, key_id: &KeyId) -> bool {
+        self.key_id == *key_id
+    }
+
     pub(crate) fn at_rest(&self) -> &AtRest {
         &self.at_rest
     }
