@@ -33,11 +33,7 @@ pub struct SealedSecret(Sealed, Owner);
 impl SealedSecret {
     /// `None`, where the ring does not seal.
     pub fn seal(ring: &KeyRing, secret: &[u8], entropy: &mut impl Entropy) -> Option<Self> {
-        let owner = Owner {
-            account: "a".parse().ok()?,
-            user: "u".parse().ok()?,
-            key_id: "k".parse().ok()?,
-        };
+        let owner = Owner { account: "a".parse().ok()?, user: "u".parse().ok()?, key_id: "k".parse().ok()? };
         Some(Self(Sealed::seal(ring, owner, SecretText::whole(secret), entropy).ok()?, owner))
     }
 

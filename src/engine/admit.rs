@@ -95,8 +95,10 @@ pub(super) fn admit(
     if subject.as_ref().is_some_and(|subject| subject.key_id() != read.key_id()) {
         return Err(Fault::WrongSubject);
     }
-    let proof = prove(means, &read, subject.as_ref())?;
-    let mut admitted = standing(&read, subject, proof, now);
+    let lives = subject.as_ref().map(|subject| live(subject, read.scheme(), now));
+    let slot = subject.as_ref().filter(|_| matches!(lives, Some(Ok(_)))).and_then(Subject::slot);
+    let proof = prove(means, &read, subject.as_ref(), slot)?;
+    let mut admitted = standing(&read, subject.zip(lives), proof);
     if let (Ok((admitted, _)), Some(secret)) = (&mut admitted, read.secret()) {
         admitted.rehash = rehash(means.keys, &admitted.subject, secret);
     }
@@ -111,14 +113,15 @@ fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<H
 
 fn standing(
     read: &Read<'_, '_>,
-    subject: Option<Subject>,
+    subject: Option<(Subject, Result<Live, Reason>)>,
     proof: Option<Proof>,
-    now: Timestamp,
 ) -> Result<AdmittedOnce, Denial> {
     let (strength, scheme) = (read.strength(), read.scheme());
     let invalid = |reason, who| Denial::because(Code::CredentialInvalid, reason, who).presented(strength);
-    let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(read.key_id()))) };
-    let Some(Proof { proven, claim }) = proof else {
+    let Some((subject, lives)) = subject else {
+        return Err(invalid(Reason::UnknownKey, Who::Key(read.key_id())));
+    };
+    let Some(Proof { proven, mac }) = proof else {
         let reason = match strength {
             Strength::Signature if subject.credential().at_rest().sealed().is_none() => Reason::NotSealed,
             Strength::Signature => Reason::WrongSignature,
@@ -126,13 +129,14 @@ fn standing(
         };
         return Err(invalid(reason, Who::Known(subject)));
     };
-    match live(&subject, scheme, now) {
+    match lives {
         Ok(live) => {
             let (presigned, observed) = (read.is_presigned(), Findings::NONE);
             let (_proven, _live) = (proven, live);
             let admitted =
                 Admitted { subject, strength, scheme, presigned, observed, rehash: None, _proven, _live };
-            Ok((admitted, claim))
+            // Not before: it is hashed, and who is refused here is to have caused no more work than others.
+            Ok((admitted, mac.and_then(|mac| read.claim(&mac))))
         }
         Err(reason) => Err(invalid(reason, Who::Known(subject))),
     }

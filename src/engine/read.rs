@@ -6,7 +6,7 @@ use crate::{
     id::KeyId,
     policy::Strength,
     presented::{Form, Presented},
-    signature::{Checked, Signed, Verifier},
+    signature::{Checked, ReplayKey, Signed, Tag, Verifier},
     time::Timestamp,
 };
 
@@ -43,6 +43,12 @@ impl Read<'_, '_> {
 
     pub(super) fn is_presigned(&self) -> bool {
         matches!(self, Self::Signed(_, checked) if checked.is_presigned())
+    }
+
+    /// Under what a signed request is claimed, once `mac` is known to be its MAC.
+    pub(super) fn claim(&self, mac: &Tag) -> Option<ReplayKey> {
+        let Self::Signed(signed, checked) = self else { return None };
+        Some(checked.replay_key(signed.key_id(), mac))
     }
 
     pub(super) fn secret(&self) -> Option<SecretText<'_>> {
