@@ -68,6 +68,9 @@ mod signature;
 mod slot;
 mod store;
 mod subject;
+#[cfg(keyward_taint)]
+#[doc(hidden)]
+pub mod taint;
 mod time;
 mod user;
 

@@ -103,7 +103,7 @@ impl Subject {
         Owner { account: self.account().id(), user: self.user().id(), key_id: self.key_id() }
     }
 
-    /// Filled after proof alone.
+    /// Filled after proof of a live credential alone.
     pub(crate) fn slot(&self) -> Option<&Slot> {
         self.0.slot.as_ref()
     }

@@ -96,7 +96,7 @@ impl SealingKey {
         self.0.id
     }
 
-    pub(super) fn bytes(&self) -> &[u8; 32] {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0.bytes
     }
 }
@@ -221,7 +221,7 @@ impl KeyRing {
         core::iter::once(&self.current).chain(&self.retired).find(|pepper| pepper.id() == id)
     }
 
-    pub(super) fn current_sealing(&self) -> Option<&SealingKey> {
+    pub(crate) fn current_sealing(&self) -> Option<&SealingKey> {
         self.sealing.as_ref()
     }
 

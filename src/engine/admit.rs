@@ -96,9 +96,14 @@ pub(super) fn admit(
     if subject.as_ref().is_some_and(|subject| !subject.credential().is(read.key_id())) {
         return Err(Fault::WrongSubject);
     }
-    let proven = prove(means, &read, subject.as_ref(), claim)?;
-    Ok(match standing(&read, subject, proven, now) {
+    let lives = subject.as_ref().map(|subject| live(subject, read.scheme(), now));
+    let slot = subject.as_ref().filter(|_| matches!(lives, Some(Ok(_)))).and_then(Subject::slot);
+    let mut mac = None;
+    let proven = prove(means, &read, subject.as_ref(), slot, &mut mac)?;
+    Ok(match standing(&read, subject.zip(lives), proven) {
         Ok((subject, proven, live)) => {
+            // Not before: it is hashed, and who is refused here is to have caused no more work than others.
+            *claim = mac.and_then(|mac| read.claim(&mac));
             let rehash = read.secret().and_then(|secret| rehash(means.keys, &subject, secret));
             Ok(Admitted {
                 subject,
@@ -131,13 +136,14 @@ fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<H
 #[inline]
 fn standing(
     read: &Read<'_, '_>,
-    subject: Option<Subject>,
+    subject: Option<(Subject, Result<Live, Reason>)>,
     proven: Option<Proven>,
-    now: Timestamp,
 ) -> Result<(Subject, Proven, Live), Denial> {
     let strength = read.strength();
     let invalid = |reason, who| Denial::because(Code::CredentialInvalid, reason, who).presented(strength);
-    let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(*read.key_id()))) };
+    let Some((subject, lives)) = subject else {
+        return Err(invalid(Reason::UnknownKey, Who::Key(*read.key_id())));
+    };
     let Some(proven) = proven else {
         let reason = match strength {
             Strength::Signature if subject.credential().at_rest().sealed().is_none() => Reason::NotSealed,
@@ -146,7 +152,7 @@ fn standing(
         };
         return Err(invalid(reason, Who::Known(subject)));
     };
-    match live(&subject, read.scheme(), now) {
+    match lives {
         Ok(live) => Ok((subject, proven, live)),
         Err(reason) => Err(invalid(reason, Who::Known(subject))),
     }

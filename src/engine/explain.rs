@@ -145,7 +145,7 @@ fn outcomes(
             (read.scheme(), read.strength(), read.is_presigned())
         });
     let proven = read.as_ref().ok().filter(|_| has_body(presented).is_ok()).map(|read| {
-        let same = prove(means, read, subject, &mut None).is_ok_and(|proven| proven.is_some());
+        let same = prove(means, read, subject, None, &mut None).is_ok_and(|proven| proven.is_some());
         refused(subject.is_none() || !same)
     });
     let lives = subject.map(|subject| refused(live(subject, scheme, demand.now).is_err()));

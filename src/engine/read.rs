@@ -6,7 +6,7 @@ use crate::{
     id::KeyId,
     policy::Strength,
     presented::{Form, Presented},
-    signature::{Checked, Verifier},
+    signature::{Checked, ReplayKey, Tag, Verifier},
     time::Timestamp,
 };
 
@@ -51,6 +51,12 @@ impl Read<'_, '_> {
             findings.insert(Finding::AmbiguousQuery);
         }
         findings
+    }
+
+    /// Under what a signed request is claimed, once `mac` is known to be its MAC.
+    pub(super) fn claim(&self, mac: &Tag) -> Option<ReplayKey> {
+        let Self::Signed(key_id, checked) = self else { return None };
+        Some(checked.replay_key(**key_id, mac))
     }
 
     pub(super) fn secret(&self) -> Option<SecretText<'_>> {
