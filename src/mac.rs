@@ -6,7 +6,7 @@
 use core::hint::black_box;
 
 use sha2::{Digest, Sha256, block_api::compress256};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// The initial state of SHA-256 (FIPS 180-4 §5.3.3).
 const START: State =
@@ -56,6 +56,26 @@ impl MacKey {
             padded.as_mut_slice().zeroize();
         }
         block.as_mut_slice().zeroize();
+        Self { inner, outer }
+    }
+
+    /// Both states, to be kept.
+    pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; 2 * DIGEST]> {
+        let mut bytes = Zeroizing::new([0; 2 * DIGEST]);
+        let (words, _) = bytes.as_chunks_mut();
+        words
+            .iter_mut()
+            .zip(self.inner.iter().chain(&self.outer))
+            .for_each(|(slot, word)| *slot = word.to_ne_bytes());
+        bytes
+    }
+
+    /// As [`to_bytes`](Self::to_bytes) gave them.
+    pub(crate) fn from_bytes(bytes: &[u8; 2 * DIGEST]) -> Self {
+        let (mut inner, mut outer) = ([0; 8], [0; 8]);
+        let (words, _) = bytes.as_chunks();
+        let slots = inner.iter_mut().chain(&mut outer);
+        slots.zip(words).for_each(|(slot, word)| *slot = u32::from_ne_bytes(*word));
         Self { inner, outer }
     }
 

@@ -79,7 +79,7 @@ impl SigningKey {
     #[inline(never)]
     pub fn kept(&self) -> Option<Self> {
         let (slot, label) = (Slot::empty(), [1; 20]);
-        slot.fill(&label, self.0.bytes());
+        slot.fill(&label, &self.0.bytes());
         slot.read(&label).map(|bytes| Self(signature::SigningKey::from_bytes(self.0.alg(), bytes)))
     }
 

@@ -135,7 +135,7 @@ fn signature(
         return Ok(None);
     }
     if let Some(slot) = slot {
-        slot.fill(&label, key.bytes());
+        slot.fill(&label, &key.bytes());
     }
     Ok(Some((Proven(()), mac)))
 }

@@ -2,34 +2,34 @@
 
 use core::fmt;
 
-use hmac::{Hmac, KeyInit, Mac, digest::Output};
-use sha2::{Digest, Sha256, Sha512};
-use zeroize::Zeroizing;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha512;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{bytes::octet, sink::Sink};
-use crate::{body::HashAlg, credential::MAX_SECRET, secret::same_mac};
+use crate::{body::HashAlg, credential::MAX_SECRET, mac::MacKey, secret::same_mac};
 
 /// Bytes of a scheme's name before the secret: `AWS4`, `ANTAVO` and their like.
 pub(crate) const MAX_PREFIX: usize = 32;
 
-/// An HMAC key, at most a block of SHA-256 long, with zeros behind it: HMAC pads keys with zeros itself (RFC 2104 §2),
-/// so these are the same key. Wiped on drop.
-pub(crate) struct SigningKey {
-    alg: HashAlg,
-    bytes: Zeroizing<[u8; SigningKey::LEN]>,
+/// An HMAC key. Wiped on drop.
+///
+/// Under SHA-256 it is the two states behind the key's block ([`MacKey`]): what is kept beside a record then signs, and
+/// does not give the secret back. Under SHA-512 it is a derived key, which is none either.
+pub(crate) struct SigningKey(Kept);
+
+enum Kept {
+    Sha256(MacKey),
+    /// HMAC pads keys with zeros itself (RFC 2104 §2).
+    Sha512(Zeroizing<[u8; SigningKey::LEN]>),
 }
 
 impl SigningKey {
     pub(crate) const LEN: usize = 64;
 
-    /// A secret as it is. A longer one than a block is hashed first, as RFC 2104 says.
+    /// A secret as it is, under SHA-256.
     pub(crate) fn whole(secret: &[u8]) -> Self {
-        let mut bytes = Zeroizing::new([0; Self::LEN]);
-        match bytes.get_mut(..secret.len()) {
-            Some(room) => room.copy_from_slice(secret),
-            None => bytes.iter_mut().zip(Sha256::digest(secret)).for_each(|(slot, byte)| *slot = byte),
-        }
-        Self { alg: HashAlg::Sha256, bytes }
+        Self(Kept::Sha256(MacKey::new(secret)))
     }
 
     /// As SigV4 derives it: under `prefix` and the secret the MAC of the first part, under that the MAC of the next, and
@@ -45,55 +45,81 @@ impl SigningKey {
             joined.iter_mut().zip(prefix.iter().chain(secret)).map(|(slot, byte)| *slot = *byte).count();
         let first = joined.get(..length).unwrap_or_default();
         let mut parts = parts.into_iter();
-        let mut key = Self::from_tag(&mac(alg, first, |sink| sink.put(parts.next().unwrap_or_default())));
+        let part = parts.next().unwrap_or_default();
+        let mut key = match alg {
+            HashAlg::Sha256 => Self::of(&mut Self::whole(first).mac(|sink| sink.put(part))),
+            // Longer than the key that is kept, and hashed once.
+            HashAlg::Sha512 => Self::of(&mut sha512(first, |sink| sink.put(part))),
+        };
         for part in parts {
-            key = Self::from_tag(&key.mac(|sink| sink.put(part)));
+            key = Self::of(&mut key.mac(|sink| sink.put(part)));
         }
         key
     }
 
-    fn from_tag(tag: &Tag) -> Self {
-        let mut bytes = Zeroizing::new([0; Self::LEN]);
-        bytes.iter_mut().zip(tag.as_bytes()).for_each(|(slot, byte)| *slot = *byte);
-        Self { alg: tag.alg(), bytes }
+    /// A MAC as the next key. It is wiped.
+    fn of(tag: &mut Tag) -> Self {
+        match tag {
+            Tag::Sha256(bytes) => {
+                let key = MacKey::new(bytes.as_slice());
+                bytes.zeroize();
+                Self(Kept::Sha256(key))
+            }
+            Tag::Sha512(bytes) => {
+                let key = Zeroizing::new(*bytes);
+                bytes.zeroize();
+                Self(Kept::Sha512(key))
+            }
+        }
     }
 
+    #[cfg(keyward_taint)]
     pub(crate) fn alg(&self) -> HashAlg {
-        self.alg
+        match self.0 {
+            Kept::Sha256(_) => HashAlg::Sha256,
+            Kept::Sha512(_) => HashAlg::Sha512,
+        }
     }
 
-    pub(crate) fn bytes(&self) -> &[u8; Self::LEN] {
-        &self.bytes
+    /// To be kept beside a record.
+    pub(crate) fn bytes(&self) -> Zeroizing<[u8; Self::LEN]> {
+        match &self.0 {
+            Kept::Sha256(key) => key.to_bytes(),
+            Kept::Sha512(bytes) => bytes.clone(),
+        }
     }
 
+    /// As it was kept.
     pub(crate) fn from_bytes(alg: HashAlg, bytes: Zeroizing<[u8; Self::LEN]>) -> Self {
-        Self { alg, bytes }
+        Self(match alg {
+            HashAlg::Sha256 => Kept::Sha256(MacKey::from_bytes(&bytes)),
+            HashAlg::Sha512 => Kept::Sha512(bytes),
+        })
     }
 
     /// The MAC of what `feed` puts.
     pub(crate) fn mac(&self, feed: impl FnOnce(&mut dyn Sink)) -> Tag {
-        mac(self.alg, self.bytes.as_slice(), feed)
+        match &self.0 {
+            Kept::Sha256(key) => Tag::Sha256(key.mac(|message| feed(message))),
+            Kept::Sha512(bytes) => sha512(bytes.as_slice(), feed),
+        }
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKey({:?}, ..)", self.alg)
+        f.write_str(match self.0 {
+            Kept::Sha256(_) => "SigningKey(Sha256, ..)",
+            Kept::Sha512(_) => "SigningKey(Sha512, ..)",
+        })
     }
 }
 
-fn mac(alg: HashAlg, key: &[u8], feed: impl FnOnce(&mut dyn Sink)) -> Tag {
-    match alg {
-        HashAlg::Sha256 => Tag::Sha256(keyed::<Hmac<Sha256>>(key, feed).into()),
-        HashAlg::Sha512 => Tag::Sha512(keyed::<Hmac<Sha512>>(key, feed).into()),
-    }
-}
-
-fn keyed<M: Mac + KeyInit + Sink>(key: &[u8], feed: impl FnOnce(&mut dyn Sink)) -> Output<M> {
+fn sha512(key: &[u8], feed: impl FnOnce(&mut dyn Sink)) -> Tag {
     // HMAC takes keys of any length, so this cannot fail; if it ever did, no MAC would match.
-    let Ok(mut hmac) = <M as KeyInit>::new_from_slice(key) else { return Output::<M>::default() };
+    let Ok(mut hmac) = Hmac::<Sha512>::new_from_slice(key) else { return Tag::Sha512([0; 64]) };
     feed(&mut hmac);
-    hmac.finalize().into_bytes()
+    Tag::Sha512(hmac.finalize().into_bytes().into())
 }
 
 /// A MAC, computed or claimed. `Debug` shows its kind alone: the right one for a refused request is a key to it.
@@ -203,11 +229,28 @@ mod tests {
         let parts: [&[u8]; 4] = [b"20150830", b"us-east-1", b"iam", b"aws4_request"];
         let key =
             SigningKey::derived(HashAlg::Sha256, b"AWS4", b"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", parts);
-        assert_eq!(
-            key.bytes()[..32],
-            hex("c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9")
-        );
-        assert_eq!(key.bytes()[32..], [0; 32]);
+        let published = hex("c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9");
+        let of = |key: &SigningKey| key.mac(|sink| sink.put(b"string to sign"));
+        assert!(of(&key).same(&of(&SigningKey::whole(&published))));
+        assert!(!key.bytes().windows(8).any(|kept| published.windows(8).any(|part| part == kept)));
+    }
+
+    #[test]
+    fn a_key_that_was_kept_is_the_same_key_and_shows_no_secret() {
+        let secret = b"Example+Secret/For-Tests";
+        let derived = |alg| SigningKey::derived(alg, b"KW", secret, [b"one".as_slice(), b"two"]);
+        for (alg, key) in [
+            (HashAlg::Sha256, SigningKey::whole(secret)),
+            (HashAlg::Sha256, derived(HashAlg::Sha256)),
+            (HashAlg::Sha512, derived(HashAlg::Sha512)),
+        ] {
+            let kept = key.bytes();
+            assert!(!kept.windows(4).any(|kept| secret.windows(4).any(|part| part == kept)));
+            let again = SigningKey::from_bytes(alg, kept);
+            let of = |key: &SigningKey| key.mac(|sink| sink.put(b"string to sign"));
+            assert!(of(&again).same(&of(&key)));
+            assert_eq!(of(&key).alg(), alg);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256, Sha512};
 
-use crate::body::BodyHasher;
+use crate::{body::BodyHasher, mac::Message};
 
 /// Takes bytes, one piece after another.
 pub(crate) trait Sink {
@@ -35,6 +35,12 @@ macro_rules! digests {
 }
 
 digests!(Sha256 => Digest::update, Sha512 => Digest::update, Hmac<Sha256> => Mac::update, Hmac<Sha512> => Mac::update);
+
+impl Sink for Message<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+}
 
 /// Gathers small pieces before they are hashed: a hash takes 64 bytes at once cheaper than one byte 64 times. Public
 /// bytes only, for nothing is wiped. What it holds goes on when it is dropped.
