@@ -10,6 +10,7 @@ mod build;
 mod canonical;
 mod check;
 mod date;
+mod diagnose;
 mod escher_text;
 mod flaw;
 mod host;
@@ -28,6 +29,7 @@ mod vectors;
 mod verifier;
 mod webhook;
 
+pub use diagnose::{Cause, Clue, Diagnosis, Difference};
 pub use flaw::Flaw;
 pub use message_profile::MessageProfile;
 pub use profile::Profile;

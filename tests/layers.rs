@@ -115,6 +115,15 @@ const LAYERS: &[&str] = &[
     "signature::webhook",
     "signature::signed",
     "signature::verifier",
+    "signature::diagnose::cause",
+    "signature::diagnose::search",
+    "signature::diagnose::body",
+    "signature::diagnose::query",
+    "signature::diagnose::headers",
+    "signature::diagnose::secret",
+    "signature::diagnose::sigv4",
+    "signature::diagnose::message",
+    "signature::diagnose",
     "signature::vectors",
     "signature",
     // edges of the engine
@@ -137,6 +146,7 @@ const LAYERS: &[&str] = &[
     "engine::admit",
     "engine::permit",
     "engine::explain",
+    "engine::diagnose",
     "engine::verdict",
     "engine",
     // the seam

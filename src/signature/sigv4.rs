@@ -136,16 +136,18 @@ impl<'r> Signed<'r> {
 
     /// Puts what both sides hash. It is what was signed only if `check` had nothing to say.
     pub(crate) fn canonical_request(&self, profile: &Profile, body: &Payload<'_>, out: &mut impl Sink) {
-        let presigned = self.is_presigned();
-        let skip = |name: &str| {
-            presigned
-                && profile.parameter(name).is_some_and(|part| match part {
-                    presigned::SIGNATURE => true,
-                    presigned::TOKEN => profile.omits_token(),
-                    _ => false,
-                })
-        };
+        let skip = |name: &str| self.skips(profile, name);
         canonical::put(profile, &self.head, self.names, self.payload(profile, body), skip, out);
+    }
+
+    /// Whether this parameter of the query is left out of what is signed.
+    pub(super) fn skips(&self, profile: &Profile, name: &str) -> bool {
+        self.is_presigned()
+            && profile.parameter(name).is_some_and(|part| match part {
+                presigned::SIGNATURE => true,
+                presigned::TOKEN => profile.omits_token(),
+                _ => false,
+            })
     }
 
     fn payload(&self, profile: &Profile, body: &Payload<'_>) -> PayloadLine {

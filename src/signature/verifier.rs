@@ -30,7 +30,7 @@ use crate::{body::Payload, id::KeyId, request::RequestHead, time::Timestamp};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Verifier {
-    profiles: Vec<Profile>,
+    pub(super) profiles: Vec<Profile>,
     messages: Option<MessageProfile>,
     authorities: Authorities,
 }

@@ -62,7 +62,7 @@ impl Coding {
     }
 
     /// Puts `text` in canonical encoding.
-    pub(super) fn put(self, text: &str, out: &mut (impl Sink + ?Sized)) {
+    pub(crate) fn put(self, text: &str, out: &mut (impl Sink + ?Sized)) {
         let mut rest = text.as_bytes();
         loop {
             let run = rest.iter().take_while(|byte| self.bare(**byte)).count();
@@ -124,7 +124,7 @@ pub(super) fn octet(high: u8, low: u8) -> Option<u8> {
 }
 
 /// `%XX`.
-pub(super) fn escape(byte: u8) -> [u8; 3] {
+pub(crate) fn escape(byte: u8) -> [u8; 3] {
     let [high, low] = pair(byte, UPPER);
     [b'%', high, low]
 }

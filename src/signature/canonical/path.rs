@@ -39,7 +39,7 @@ fn strict_segment(segment: &str) -> bool {
 }
 
 /// Puts the path as `rules` sign it.
-pub(super) fn put(path: &str, rules: Rules, how: PathRules, out: &mut impl Sink) {
+pub(crate) fn put(path: &str, rules: Rules, how: PathRules, out: &mut impl Sink) {
     if !how.normalize || is_normal(path) {
         return put_piece(path, how, out);
     }
