@@ -46,6 +46,9 @@ enum Host {
     Port(&'static str),
 }
 
+/// Signed headers each of which is left out together with every other mistake: more than clients sign by habit.
+const FEW: usize = 16;
+
 type Mistake = (How, fn(&mut Options));
 
 const MISTAKES: &[Mistake] = &[
@@ -79,11 +82,16 @@ pub(super) fn forms(right: &[u8], profile: &Profile, head: &RequestHead<'_>, nam
         part.add(mistake.0, with(&[*mistake]));
     }
     for left in &sorted {
-        let lines = |name: &str| (name != *left).then(|| value(profile, head, name, start));
-        part.add_of(How::HeaderLeft, left, listed(&sorted, lines));
-        let emptied =
-            |name: &str| Some(if name == *left { Vec::new() } else { value(profile, head, name, start) });
-        part.add_of(How::HeaderEmpty, left, listed(&sorted, emptied));
+        let without =
+            |options| listed(&sorted, |name| (name != *left).then(|| value(profile, head, name, options)));
+        part.add_of(How::HeaderLeft, left, None, without(start));
+        let emptied = |name: &str| if name == *left { Vec::new() } else { value(profile, head, name, start) };
+        part.add_of(How::HeaderEmpty, left, None, block(&sorted, emptied));
+        for (how, make) in MISTAKES.iter().filter(|_| sorted.len() <= FEW) {
+            let mut options = start;
+            make(&mut options);
+            part.add_of(How::HeaderLeft, left, Some(*how), without(options));
+        }
     }
     for (place, mistake) in MISTAKES.iter().enumerate() {
         for other in MISTAKES.iter().skip(place + 1) {

@@ -174,7 +174,7 @@ impl<'d, 'r> Message<'d, 'r> {
             name => self.field(name, &mut part),
         }
         if line.name != PARAMETERS {
-            part.add_of(How::LineLeft, line.name, "");
+            part.add_of(How::LineLeft, line.name, None, "");
         }
         part
     }
@@ -205,14 +205,14 @@ impl<'d, 'r> Message<'d, 'r> {
         let Some(name) = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) else { return };
         let lines: Vec<&[u8]> = self.head.headers.all(name).collect();
         let bare: Vec<&[u8]> = lines.iter().map(|line| trimmed(line)).collect();
-        part.add_of(How::Untrimmed, name, lines.join(b", ".as_slice()));
-        part.add_of(How::LinesSpaced, name, bare.join(b",".as_slice()));
-        part.add_of(How::LinesLast, name, bare.last().copied().unwrap_or_default());
-        part.add_of(How::LinesFirst, name, bare.first().copied().unwrap_or_default());
+        part.add_of(How::Untrimmed, name, None, lines.join(b", ".as_slice()));
+        part.add_of(How::LinesSpaced, name, None, bare.join(b",".as_slice()));
+        part.add_of(How::LinesLast, name, None, bare.last().copied().unwrap_or_default());
+        part.add_of(How::LinesFirst, name, None, bare.first().copied().unwrap_or_default());
         let words =
             bare.iter().flat_map(|line| line.split(|byte| *byte == b' ').filter(|word| !word.is_empty()));
-        part.add_of(How::Folded, name, words.collect::<Vec<_>>().join(&b' '));
-        part.add_of(How::HeaderEmpty, name, "");
+        part.add_of(How::Folded, name, None, words.collect::<Vec<_>>().join(&b' '));
+        part.add_of(How::HeaderEmpty, name, None, "");
     }
 
     /// How a base that the client printed differs from ours.

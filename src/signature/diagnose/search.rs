@@ -23,12 +23,14 @@ pub(super) struct Form {
     pub(super) bytes: Zeroizing<Vec<u8>>,
     pub(super) how: Option<How>,
     also: Option<How>,
+    /// Which header or component the first of them is about.
     part: Option<Box<str>>,
 }
 
 impl Form {
     pub(super) fn differences(&self) -> impl Iterator<Item = Difference> {
-        self.how.into_iter().chain(self.also).map(|how| Difference::of(how, self.part.as_deref()))
+        let named = self.how.map(|how| Difference::of(how, self.part.as_deref()));
+        named.into_iter().chain(self.also.map(Difference::new))
     }
 }
 
@@ -53,9 +55,10 @@ impl Part {
         self.push(Form { bytes: Zeroizing::new(bytes.into()), how: Some(how), also: Some(also), part: None });
     }
 
-    pub(super) fn add_of(&mut self, how: How, part: &str, bytes: impl Into<Vec<u8>>) {
+    /// With the header or component that it is about.
+    pub(super) fn add_of(&mut self, how: How, part: &str, also: Option<How>, bytes: impl Into<Vec<u8>>) {
         let part = Some(Box::from(part));
-        self.push(Form { bytes: Zeroizing::new(bytes.into()), how: Some(how), also: None, part });
+        self.push(Form { bytes: Zeroizing::new(bytes.into()), how: Some(how), also, part });
     }
 
     fn push(&mut self, form: Form) {
