@@ -102,7 +102,7 @@ pub use record::CorruptRecord;
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{
-    Canonical, Cause, Claim, Clue, Delivery, Diagnosis, Difference, Flaw, InvalidWebhookSecret,
+    Canonical, Cause, Claim, Clue, Delivery, Diagnosis, Difference, EscherText, Flaw, InvalidWebhookSecret,
     MessageProfile, Profile, Rejected, ReplayKey, Verified, Verifier, Webhook, WebhookError, WebhookHeaders,
     WebhookSecret,
 };

@@ -30,6 +30,7 @@ mod verifier;
 mod webhook;
 
 pub use diagnose::{Cause, Clue, Diagnosis, Difference};
+pub use escher_text::EscherText;
 pub use flaw::Flaw;
 pub use message_profile::MessageProfile;
 pub use profile::Profile;
@@ -37,5 +38,6 @@ pub use replay::{Claim, ReplayKey};
 pub use verifier::{Canonical, Rejected, Verified, Verifier};
 pub use webhook::{Delivery, InvalidWebhookSecret, Webhook, WebhookError, WebhookHeaders, WebhookSecret};
 
+pub(crate) use escher_text::{FOREIGN, KEY, MISMATCH, MISSING, escher};
 pub(crate) use key::{SigningKey, Tag};
 pub(crate) use signed::{Checked, Signed};
