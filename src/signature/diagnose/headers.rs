@@ -74,7 +74,9 @@ pub(super) fn forms(right: &[u8], profile: &Profile, head: &RequestHead<'_>, nam
     let sent: Vec<&str> = names.iter().collect();
     let with = |mistakes: &[Mistake]| {
         let mut options = start;
-        mistakes.iter().for_each(|(_, make)| make(&mut options));
+        for (_, make) in mistakes {
+            make(&mut options);
+        }
         let order = if options.sent_order { &sent } else { &sorted };
         block(order, |name| value(profile, head, name, options))
     };
@@ -146,11 +148,10 @@ fn value(profile: &Profile, head: &RequestHead<'_>, name: &str, options: Options
 
 fn as_host(mut host: Vec<u8>, form: Host) -> Vec<u8> {
     match form {
-        Host::Sent => {}
         Host::Lower => host.make_ascii_lowercase(),
         Host::Bare => host.truncate(bare(&host).len()),
         Host::Port(port) if bare(&host).len() == host.len() => host.extend_from_slice(port.as_bytes()),
-        Host::Port(_) => {}
+        Host::Sent | Host::Port(_) => {}
     }
     host
 }

@@ -73,7 +73,9 @@ pub(super) fn forms(right: &[u8], query: &str, rules: Rules, skip: impl Fn(&str)
     };
     let with = |mistakes: &[Mistake]| {
         let mut options = start;
-        mistakes.iter().for_each(|(_, make)| make(&mut options));
+        for (_, make) in mistakes {
+            make(&mut options);
+        }
         render(query, rules.coding(), skip, options)
     };
     for mistake in MISTAKES {
@@ -187,6 +189,7 @@ mod tests {
     use alloc::{string::String, vec};
 
     use super::*;
+    use crate::signature::diagnose::search::Form;
 
     fn explained(query: &str, rules: Rules, signed: &str) -> Vec<String> {
         let options = Options {
@@ -201,7 +204,7 @@ mod tests {
         let part = forms(&right, query, rules, |_| false);
         let form = part.explain(signed.as_bytes());
         form.into_iter()
-            .flat_map(|form| form.differences())
+            .flat_map(Form::differences)
             .map(|found| alloc::format!("{:?}", found.cause()))
             .collect()
     }

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::cause::{Difference, How};
 
-/// Combinations that are tried for one signature. A request of the usual kind has about sixty forms, which make some
-/// 1,500 pairs.
+/// Combinations that are tried for one signature. A request of the usual kind has about sixty forms, which
+/// make some 1,500 pairs.
 const MAX_TRIALS: usize = 8 * 1024;
 
 /// Bytes that are hashed for one diagnosis: a tenth of a second without hardware for SHA-2.

@@ -111,7 +111,9 @@ impl Request<'_, '_> {
             (How::BodyOther, digest_of(self.body, alg)),
             (How::BodyAlg, digest_of(self.body, other)),
         ] {
-            digest.into_iter().for_each(|digest| part.add(how, digest));
+            if let Some(digest) = digest {
+                part.add(how, digest);
+            }
         }
         part.add(How::BodyUpper, right.to_ascii_uppercase());
         if let Some(sent) = digest_header(self.profile, self.head).next() {
