@@ -7,6 +7,7 @@
 mod authority;
 mod authorization;
 mod build;
+mod bytes;
 mod canonical;
 mod check;
 mod date;
@@ -20,6 +21,7 @@ mod presigned;
 mod profile;
 mod replay;
 mod rfc9421;
+mod sign;
 mod signed;
 mod sigv4;
 mod sink;
@@ -35,6 +37,7 @@ pub use flaw::Flaw;
 pub use message_profile::MessageProfile;
 pub use profile::Profile;
 pub use replay::{Claim, ReplayKey};
+pub use sign::{SignError, SignedHeaders, Signer};
 pub use verifier::{Canonical, Rejected, Verified, Verifier};
 pub use webhook::{Delivery, InvalidWebhookSecret, Webhook, WebhookError, WebhookHeaders, WebhookSecret};
 

@@ -85,6 +85,7 @@ const LAYERS: &[&str] = &[
     "signature::authority",
     "signature::flaw",
     "signature::host",
+    "signature::bytes",
     "signature::sink",
     "signature::key",
     "signature::date",
@@ -101,6 +102,7 @@ const LAYERS: &[&str] = &[
     "signature::check",
     "signature::check::tests",
     "signature::escher_text",
+    "signature::sign",
     "signature::replay",
     "signature::structured",
     "signature::message_profile",
@@ -125,6 +127,7 @@ const LAYERS: &[&str] = &[
     "signature::diagnose::message",
     "signature::diagnose",
     "signature::vectors",
+    "signature::vectors::signing",
     "signature",
     // edges of the engine
     "presented::accept",

@@ -1,6 +1,12 @@
 //! The parts of a signature in a header: `{prefix}-HMAC-{hash} Credential=.., SignedHeaders=.., Signature=..`.
 
-use super::{canonical::Names, flaw::Flaw, host::trimmed, profile::Profile};
+use super::{
+    bytes::{cut, pieces},
+    canonical::Names,
+    flaw::Flaw,
+    host::trimmed,
+    profile::Profile,
+};
 use crate::{id::KeyId, request::RequestHead};
 
 /// What both forms of a signature carry.
@@ -36,14 +42,14 @@ fn opens_ours(line: &[u8], profile: &Profile) -> bool {
 
 fn parts<'r>(line: &'r [u8], profile: &Profile) -> Result<Parts<'r>, Flaw> {
     let text = core::str::from_utf8(trimmed(line)).map_err(|_| Flaw::Header)?;
-    let (label, rest) = profile.label(text).and_then(|text| text.split_once(' ')).ok_or(Flaw::Header)?;
+    let (label, rest) = profile.label(text).and_then(|text| cut(text, b' ')).ok_or(Flaw::Header)?;
     if label.is_empty() {
         return Err(Flaw::Header);
     }
     let mut found: [Option<&str>; 3] = [None; 3];
     let mut next = 0;
-    for part in rest.split(',') {
-        let (name, value) = part.trim_start_matches(' ').split_once('=').ok_or(Flaw::Header)?;
+    for part in pieces(rest, b',') {
+        let (name, value) = cut(part.trim_start_matches(' '), b'=').ok_or(Flaw::Header)?;
         let place = NAMES.iter().position(|known| *known == name).ok_or(Flaw::Header)?;
         let slot = found.get_mut(place).ok_or(Flaw::Header)?;
         if slot.is_some() {

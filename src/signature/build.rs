@@ -6,8 +6,9 @@ use core::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::{
+    bytes::{NAME, is},
     key::MAX_PREFIX,
-    profile::{Hashes, MAX_LIFE, Profile, Rules, Token, token},
+    profile::{Hashes, MAX_LIFE, Profile, Rules, Token},
 };
 use crate::{body::HashAlg, encoding::length_prefixed};
 
@@ -207,7 +208,7 @@ fn word(text: &str) -> bool {
 }
 
 fn header(name: &str) -> bool {
-    (1..=MAX_PART).contains(&name.len()) && name.bytes().all(token)
+    (1..=MAX_PART).contains(&name.len()) && name.bytes().all(|byte| is(byte.to_ascii_lowercase(), NAME))
 }
 
 #[cfg(test)]

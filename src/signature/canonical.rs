@@ -5,12 +5,12 @@ mod headers;
 mod path;
 mod query;
 
-pub(super) use encode::{Coding, escape, escapes_are_whole, put_hex};
+pub(super) use encode::{Coding, escape, escapes_are_whole, put_escaped, put_hex};
 pub(super) use headers::{Names, is_one_line, put_value as put_header};
 pub(super) use path::{is_normal, is_strict, put as put_path};
 pub(super) use query::{pair, pairs};
 
-use super::{host::host, profile::Profile, profile::Rules, sink::Sink};
+use super::{bytes::cut, host::host, profile::Profile, profile::Rules, sink::Sink};
 use crate::{body::BodyDigest, request::RequestHead};
 
 /// What stands in place of a body's digest where the body is not signed.
@@ -25,10 +25,10 @@ pub(super) enum PayloadLine {
 
 /// Path and query of a target: the query is what stands behind the first `?`.
 pub(super) fn split(target: &str) -> (&str, &str) {
-    target.split_once('?').unwrap_or((target, ""))
+    cut(target, b'?').unwrap_or((target, ""))
 }
 
-/// Puts the canonical request. `skip` says which parameters are left out.
+/// Puts the canonical request. `skip` says which pairs of the query are left out.
 pub(super) fn put(
     profile: &Profile,
     head: &RequestHead<'_>,
@@ -44,16 +44,17 @@ pub(super) fn put(
     out.put(b"\n");
     query::put(query, profile.rules, skip, out);
     out.put(b"\n");
-    let sorted = names.sorted();
-    for name in sorted.iter() {
+    names.for_each(|name| {
         out.put(name.as_bytes());
         put_values(name, head, profile.rules, out);
         out.put(b"\n");
-    }
-    for (place, name) in sorted.iter().enumerate() {
-        out.put(if place > 0 { b";" } else { b"\n" });
+    });
+    let mut between = b"\n";
+    names.for_each(|name| {
+        out.put(between);
         out.put(name.as_bytes());
-    }
+        between = b";";
+    });
     out.put(b"\n");
     match payload {
         PayloadLine::Digest(digest) => put_hex(digest.as_bytes(), out),

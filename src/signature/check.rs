@@ -35,25 +35,19 @@ impl Signed<'_> {
         body: &Payload<'_>,
         now: Timestamp,
     ) -> Result<(), Flaw> {
-        self.check_form(profile, body, now)?;
-        if profile.any_host() {
-            return Ok(());
-        }
-        let host = host(&self.head)?.ok_or(Flaw::HostMissing)?;
-        if authorities.contain(host) { Ok(()) } else { Err(Flaw::Authority) }
+        let host = self.check_form(profile, body, now)?;
+        if profile.any_host() || authorities.contain(host) { Ok(()) } else { Err(Flaw::Authority) }
     }
 
-    /// All but whose host it is, which a signer cannot know.
+    /// All but whose host it is, which a signer cannot know. Returns the host.
     pub(super) fn check_form(
         &self,
         profile: &Profile,
         body: &Payload<'_>,
         now: Timestamp,
-    ) -> Result<(), Flaw> {
+    ) -> Result<&str, Flaw> {
         self.check_method(profile, body)?;
-        if host(&self.head)?.is_none() {
-            return Err(Flaw::HostMissing);
-        }
+        let host = host(&self.head)?.ok_or(Flaw::HostMissing)?;
         self.check_names(profile)?;
         if !self.accepted {
             return Err(Flaw::Algorithm);
@@ -63,8 +57,10 @@ impl Signed<'_> {
             return Err(Flaw::Scope);
         }
         self.check_target(profile)?;
-        self.check_headers(profile)?;
-        self.check_body(profile, body)
+        self.check_lines(profile)?;
+        self.check_values(profile)?;
+        self.check_body(profile, body)?;
+        Ok(host)
     }
 
     fn check_method(&self, profile: &Profile, body: &Payload<'_>) -> Result<(), Flaw> {
@@ -133,14 +129,31 @@ impl Signed<'_> {
         Ok(())
     }
 
-    fn check_headers(&self, profile: &Profile) -> Result<(), Flaw> {
-        let headers = self.head.headers;
-        let unsigned = |name: &str| headers.all(name).next().is_some() && !self.names.contain(name);
-        if OVERRIDES.iter().any(|name| unsigned(name)) {
-            return Err(Flaw::Override);
+    /// Headers that must be signed if they are there, or must not be there.
+    fn check_lines(&self, profile: &Profile) -> Result<(), Flaw> {
+        let token = profile.token == Token::Refused && profile.rules == Rules::Aws;
+        for (name, _) in self.head.headers.iter() {
+            // All of them begin alike, and most lines do not.
+            if !matches!(name.as_bytes().first(), Some(b'x' | b'X')) {
+                continue;
+            }
+            let known = OVERRIDES.iter().find(|known| known.eq_ignore_ascii_case(name));
+            if known.is_some_and(|known| !self.names.contain(known)) {
+                return Err(Flaw::Override);
+            }
+            if token && profile.token_name.eq_ignore_ascii_case(name) {
+                return Err(Flaw::Token);
+            }
         }
+        let parameter =
+            |text| profile.parameter(text).map(|rest| canonical::pair(rest).0) == Some(presigned::TOKEN);
+        let query = canonical::split(self.head.target).1;
+        if token && pairs(query).any(parameter) { Err(Flaw::Token) } else { Ok(()) }
+    }
+
+    fn check_values(&self, profile: &Profile) -> Result<(), Flaw> {
         for name in self.names.iter() {
-            let mut lines = headers.all(name).peekable();
+            let mut lines = self.head.headers.all(name).peekable();
             // `:authority` stands in for a host that has no line.
             if name != "host" && lines.peek().is_none() {
                 return Err(Flaw::Absent);
@@ -149,16 +162,7 @@ impl Signed<'_> {
                 return Err(Flaw::Value);
             }
         }
-        if profile.token == Token::Refused && profile.rules == Rules::Aws && self.has_token(profile) {
-            return Err(Flaw::Token);
-        }
         Ok(())
-    }
-
-    fn has_token(&self, profile: &Profile) -> bool {
-        let parameter = |text| profile.parameter(canonical::pair(text).0) == Some(presigned::TOKEN);
-        self.head.headers.all(&profile.token_name).next().is_some()
-            || pairs(canonical::split(self.head.target).1).any(parameter)
     }
 
     fn check_body(&self, profile: &Profile, body: &Payload<'_>) -> Result<(), Flaw> {

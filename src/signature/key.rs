@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac, digest::Output};
 use sha2::{Digest, Sha256, Sha512};
 use zeroize::Zeroizing;
 
-use super::sink::Sink;
+use super::{bytes::octet, sink::Sink};
 use crate::{body::HashAlg, credential::MAX_SECRET, secret::same_mac};
 
 /// Bytes of a scheme's name before the secret: `AWS4`, `ANTAVO` and their like.
@@ -126,10 +126,14 @@ impl Tag {
                 return None;
             }
             let mut bytes = [0; N];
+            // Without a branch on each digit: they are random, and half of the guesses would be wrong.
+            let mut lower = true;
             for (slot, [high, low]) in bytes.iter_mut().zip(pairs) {
-                *slot = digit(*high)? << 4 | digit(*low)?;
+                let octet = octet(*high, *low);
+                lower &= octet.is_some() & !high.is_ascii_uppercase() & !low.is_ascii_uppercase();
+                *slot = octet.unwrap_or_default();
             }
-            Some(bytes)
+            lower.then_some(bytes)
         }
         Some(match alg {
             HashAlg::Sha256 => Self::Sha256(read(hex)?),
@@ -150,14 +154,6 @@ impl Tag {
 impl fmt::Debug for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tag({:?}, ..)", self.alg())
-    }
-}
-
-fn digit(hex: u8) -> Option<u8> {
-    match hex {
-        b'0'..=b'9' => Some(hex - b'0'),
-        b'a'..=b'f' => Some(hex - b'a' + 10),
-        _ => None,
     }
 }
 

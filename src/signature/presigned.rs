@@ -47,8 +47,9 @@ pub(super) fn roles(profile: &Profile) -> [&'static str; 6] {
 pub(super) fn read<'r>(profile: &Profile, query: &'r str) -> Option<Result<Query<'r>, Flaw>> {
     let mut found: Found<'r> = [None; 6];
     let mut twice = false;
-    for (name, value) in pairs(query).map(pair) {
-        let Some(name) = profile.parameter(name) else { continue };
+    for text in pairs(query) {
+        let Some(rest) = profile.parameter(text) else { continue };
+        let (name, value) = pair(rest);
         let slots = found.iter_mut().zip(ROLES);
         let slot = slots.into_iter().find(|(_, names)| role(profile, *names) == name);
         if let Some((slot, _)) = slot {

@@ -33,6 +33,7 @@ pub struct Profile {
     pub(super) date_header: Box<str>,
     /// The date header's name as it stands in a list of signed headers.
     pub(super) date_name: Box<str>,
+    pub(super) writes: DateForm,
     /// `x-{vendor}-content-sha256` and `x-{vendor}-security-token`.
     pub(super) digest_name: Box<str>,
     pub(super) token_name: Box<str>,
@@ -57,6 +58,15 @@ pub(super) enum Rules {
     Escher,
     AntavoPhp,
     Aws,
+}
+
+/// How a signer writes a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DateForm {
+    /// IMF-fixdate in a header named `Date`, the basic form in any other, as Escher's libraries do.
+    AsNamed,
+    /// The basic form, as Antavo's clients do.
+    Basic,
 }
 
 /// What is done to a path before it is signed, and what is asked of it.
@@ -144,6 +154,7 @@ impl Profile {
             auth_header: "X-Escher-Auth".into(),
             date_header: "X-Escher-Date".into(),
             date_name: Box::default(),
+            writes: DateForm::AsNamed,
             digest_name: Box::default(),
             token_name: Box::default(),
             scope: scope.into(),
@@ -166,11 +177,12 @@ impl Profile {
     /// Antavo's API of one stack, `st1` for example: `ANTAVO-HMAC-SHA256` in `Authorization`, the date in `Date`, the
     /// scope `{stack}/api/antavo_request`.
     pub fn antavo(stack: &str) -> Self {
-        Self::escher(&format!("{stack}/api/antavo_request"))
+        let profile = Self::escher(&format!("{stack}/api/antavo_request"))
             .algo_prefix("ANTAVO")
             .vendor_key("Antavo")
             .auth_header("Authorization")
-            .date_header("Date")
+            .date_header("Date");
+        Self { writes: DateForm::Basic, ..profile }
     }
 
     /// AWS Signature Version 4, for services other than S3: paths are normalised and encoded once more.
@@ -227,18 +239,13 @@ impl Profile {
         &*self.date_name == "date"
     }
 
-    /// Behind `X-{vendor}-`.
-    pub(super) fn parameter<'n>(&self, name: &'n str) -> Option<&'n str> {
-        name.strip_prefix("X-")?.strip_prefix(&*self.vendor)?.strip_prefix('-')
+    /// What stands behind `X-{vendor}-` in a parameter.
+    pub(super) fn parameter<'n>(&self, text: &'n str) -> Option<&'n str> {
+        text.strip_prefix("X-")?.strip_prefix(&*self.vendor)?.strip_prefix('-')
     }
 
     /// The hash's name behind `{prefix}-HMAC-`.
     pub(super) fn label<'t>(&self, text: &'t str) -> Option<&'t str> {
         text.strip_prefix(&*self.prefix)?.strip_prefix("-HMAC-")
     }
-}
-
-/// `tchar` of RFC 9110 §5.6.2 other than `%`, which a list in a query could not tell from an escape.
-pub(super) fn token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte)
 }

@@ -120,6 +120,14 @@ impl<'r> Signed<'r> {
         self.day
     }
 
+    /// Whether the query has a plus or an encoded one under rules that sign both like a space: another reader may see
+    /// another value than was meant.
+    pub(crate) fn is_ambiguous(&self, profile: &Profile) -> bool {
+        let query = canonical::split(self.head.target).1;
+        let plus = || query.contains('+') || query.contains("%2B") || query.contains("%2b");
+        profile.rules == Rules::AntavoPhp && plus()
+    }
+
     /// The MAC that the caller sent.
     pub(crate) fn claimed(&self) -> Tag {
         self.claimed
@@ -136,14 +144,14 @@ impl<'r> Signed<'r> {
 
     /// Puts what both sides hash. It is what was signed only if `check` had nothing to say.
     pub(crate) fn canonical_request(&self, profile: &Profile, body: &Payload<'_>, out: &mut impl Sink) {
-        let skip = |name: &str| self.skips(profile, name);
+        let skip = |text: &str| self.skips(profile, text);
         canonical::put(profile, &self.head, self.names, self.payload(profile, body), skip, out);
     }
 
-    /// Whether this parameter of the query is left out of what is signed.
-    pub(super) fn skips(&self, profile: &Profile, name: &str) -> bool {
+    /// Whether this pair of the query is left out of what is signed.
+    pub(super) fn skips(&self, profile: &Profile, text: &str) -> bool {
         self.is_presigned()
-            && profile.parameter(name).is_some_and(|part| match part {
+            && profile.parameter(text).is_some_and(|rest| match canonical::pair(rest).0 {
                 presigned::SIGNATURE => true,
                 presigned::TOKEN => profile.omits_token(),
                 _ => false,

@@ -1,5 +1,7 @@
 //! The published suites, at the level of the pure modules: no engine, no store.
 
+mod signing;
+
 use std::{
     env, eprintln, format, fs,
     path::PathBuf,
@@ -82,28 +84,36 @@ fn printed(text: escher_text::EscherText<'_>) -> (u16, String) {
     (text.code().unwrap_or_default(), text.to_string())
 }
 
-fn verify(case: &Value, request: &Value) -> Result<Seen, (u16, String)> {
-    let profile = profile_of(case);
-    let lines: Vec<_> = request["headers"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|line| (line[0].as_str().unwrap(), line[1].as_str().unwrap().as_bytes()))
-        .collect();
-    let head = RequestHead::new(text(request, "method"), text(request, "url"), Headers::lines(&lines));
+fn lines_of(request: &Value) -> Vec<(&str, &[u8])> {
+    let lines = request["headers"].as_array().unwrap().iter();
+    lines.map(|line| (line[0].as_str().unwrap(), line[1].as_str().unwrap().as_bytes())).collect()
+}
+
+fn body_of(request: &Value) -> Payload<'_> {
     assert!(request.get("body_b64").is_none());
     let body = request.get("body").and_then(Value::as_str);
-    let body = body.map_or(Payload::Absent, |body| Payload::Bytes(body.as_bytes()));
+    body.map_or(Payload::Absent, |body| Payload::Bytes(body.as_bytes()))
+}
+
+fn now_of(case: &Value) -> Timestamp {
+    Timestamp::from_unix(case["now"].as_i64().unwrap())
+}
+
+fn secret_of<'v>(case: &'v Value, key: &str) -> Option<&'v str> {
+    let known = case["key_db"].as_array().unwrap().iter();
+    known.rev().find(|pair| pair[0] == key).map(|pair| pair[1].as_str().unwrap())
+}
+
+fn verify(case: &Value, request: &Value) -> Result<Seen, (u16, String)> {
+    let profile = profile_of(case);
+    let (lines, body) = (lines_of(request), body_of(request));
+    let head = RequestHead::new(text(request, "method"), text(request, "url"), Headers::lines(&lines));
     let signed =
         Signed::read(&profile, &head).ok_or_else(|| printed(escher_text::unsigned(&profile, &head)))?;
     let signed = signed.map_err(|flaw| printed(escher(flaw, &profile)))?;
-    let now = Timestamp::from_unix(case["now"].as_i64().unwrap());
-    let checked = signed.check(&profile, &Authorities::default(), &body, now);
+    let checked = signed.check(&profile, &Authorities::default(), &body, now_of(case));
     checked.map_err(|flaw| printed(escher(flaw, &profile)))?;
-    let known = case["key_db"].as_array().unwrap().iter();
-    let mut secret =
-        known.filter(|pair| pair[0] == signed.key_id().as_str()).map(|pair| pair[1].as_str().unwrap());
-    let secret = secret.next_back().ok_or_else(|| printed(escher_text::KEY))?;
+    let secret = secret_of(case, signed.key_id().as_str()).ok_or_else(|| printed(escher_text::KEY))?;
     let (mut canonical, mut to_sign) = (Vec::new(), Vec::new());
     signed.canonical_request(&profile, &body, &mut canonical);
     let hash = signed.request_hash(&profile, &body);
@@ -171,4 +181,77 @@ fn the_sigv4_suite_is_decided_as_published() {
 #[test]
 fn the_antavo_vectors_are_decided_as_recomputed() {
     assert_suite("antavo.json", 44);
+}
+
+fn accepted(case: &Value) -> bool {
+    case["expect"]["result"] == "accept"
+}
+
+#[test]
+fn no_accepted_request_is_accepted_after_a_change() {
+    let mut refused = 0;
+    for (name, count) in [("escher.json", 107), ("sigv4.json", 81), ("antavo.json", 44)] {
+        let Some(cases) = suite(name, count) else { return };
+        for case in cases.iter().filter(|case| accepted(case)) {
+            for (change, mutant) in mutants(&case["request"], case) {
+                assert!(verify(case, &mutant).is_err(), "{}: {change}", case["name"]);
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 1200, "only {refused} mutants");
+}
+
+fn mutants(request: &Value, case: &Value) -> Vec<(&'static str, Value)> {
+    let url = text(request, "url");
+    let presigned = url.contains("-Signature=");
+    let mut all = Vec::new();
+    let mut mutant = |change, key: &str, value: Value| {
+        let mut other = request.clone();
+        other[key] = value;
+        all.push((change, other));
+    };
+    mutant("another method", "method", if request["method"] == "PUT" { "GET" } else { "PUT" }.into());
+    let joint = if url.contains('?') { "&" } else { "?" };
+    mutant("one more pair", "url", format!("{url}{joint}zz=1").into());
+    let (path, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+    mutant("another path", "url", format!("{path}x{query}").into());
+    // Escher's presigned requests, and S3's, do not sign a body.
+    let unsigned_body = presigned && (case["scheme"] == "escher" || case["config"]["service"] == "s3");
+    if !unsigned_body {
+        mutant("another body", "body", format!("{}x", request["body"].as_str().unwrap_or_default()).into());
+    }
+    for (place, line) in request["headers"].as_array().unwrap().iter().enumerate() {
+        let (name, value) = (line[0].as_str().unwrap().to_lowercase(), line[1].as_str().unwrap());
+        let listed = |list: &str| list.split([';', ',', '&', ' ', '=']).any(|found| found == name);
+        let lists = || request["headers"].as_array().unwrap().iter().filter_map(|line| line[1].as_str());
+        let signed = lists().any(|text| text.contains("SignedHeaders") && listed(text))
+            || listed(&url.replace("%3B", ";"));
+        if signed {
+            let mut headers = request["headers"].clone();
+            headers[place][1] = format!("{value}x").into();
+            mutant("another signed value", "headers", headers);
+        }
+        if value.contains("Signature=") {
+            let mut auth = |change, other: String| {
+                let mut headers = request["headers"].clone();
+                headers[place][1] = other.into();
+                mutant(change, "headers", headers);
+            };
+            auth("another bit", flipped(value));
+            auth("another key", value.replacen("Credential=", "Credential=x", 1));
+        }
+    }
+    if presigned {
+        mutant("another bit", "url", flipped(url).into());
+        mutant("another life", "url", url.replace("-Expires=", "-Expires=1").into());
+    }
+    all
+}
+
+/// With another first digit in its signature.
+fn flipped(text: &str) -> String {
+    let (before, behind) = text.split_once("Signature=").unwrap();
+    let digit = if behind.starts_with('0') { '1' } else { '0' };
+    format!("{before}Signature={digit}{}", &behind[1..])
 }

@@ -1,6 +1,9 @@
 //! Percent-encoding, and reading what others encoded.
 
-use crate::signature::sink::Sink;
+use crate::signature::{
+    bytes::{BARE, STARRED, is, octet},
+    sink::Sink,
+};
 
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
 const LOWER: &[u8; 16] = b"0123456789abcdef";
@@ -18,11 +21,7 @@ pub(crate) enum Coding {
 
 impl Coding {
     pub(crate) fn bare(self, byte: u8) -> bool {
-        match byte {
-            b'-' | b'_' | b'.' | b'~' => true,
-            b'!' | b'*' => matches!(self, Self::Escher),
-            _ => byte.is_ascii_alphanumeric(),
-        }
+        is(byte, if matches!(self, Self::Escher) { BARE | STARRED } else { BARE })
     }
 
     /// The bytes that `text` stands for. A `%` that opens no escape is itself.
@@ -112,21 +111,21 @@ pub(crate) fn escapes_are_whole(text: &str) -> bool {
     })
 }
 
-/// The byte that two hexadecimal digits of either case write.
-pub(super) fn octet(high: u8, low: u8) -> Option<u8> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    };
-    Some(digit(high)? << 4 | digit(low)?)
-}
-
 /// `%XX`.
 pub(crate) fn escape(byte: u8) -> [u8; 3] {
     let [high, low] = pair(byte, UPPER);
     [b'%', high, low]
+}
+
+/// Puts every byte of `text` as itself or escaped, whatever it may stand for.
+pub(crate) fn put_escaped(text: &str, out: &mut impl Sink) {
+    for byte in text.bytes() {
+        if is(byte, BARE) {
+            out.put(&[byte]);
+        } else {
+            out.put(&escape(byte));
+        }
+    }
 }
 
 /// Puts bytes in lower-case hexadecimal.

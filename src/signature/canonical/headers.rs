@@ -1,9 +1,10 @@
 //! Signed headers: their names, and their values as they are signed.
 
 use crate::signature::{
+    bytes::{NAME, is},
     flaw::Flaw,
     host::trimmed,
-    profile::{Rules, token},
+    profile::Rules,
     sink::Sink,
 };
 
@@ -13,68 +14,93 @@ const MAX_SIGNED: usize = 64;
 
 /// The list of signed headers, as it stands in the request: separated by `;`, which in a query is `%3B`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Names<'r>(&'r str);
+pub(crate) struct Names<'r> {
+    list: &'r str,
+    /// They stand in the order in which they are signed.
+    sorted: bool,
+}
 
 impl<'r> Names<'r> {
     /// Lower-case names, none twice. `form` is what anything else is called.
     pub(crate) fn read(list: &'r str, form: Flaw) -> Result<Self, Flaw> {
-        let names = Self(list);
-        if names.iter().take(MAX_SIGNED + 1).count() > MAX_SIGNED {
-            return Err(Flaw::TooMany);
+        let mut sorted = true;
+        let mut before = "";
+        for (place, name) in split(list).enumerate() {
+            if place == MAX_SIGNED {
+                return Err(Flaw::TooMany);
+            }
+            if name.is_empty() || !name.bytes().all(|byte| is(byte, NAME)) {
+                return Err(form);
+            }
+            sorted &= before < name;
+            before = name;
         }
-        let name = |name: &str| !name.is_empty() && name.bytes().all(|b| token(b) && !b.is_ascii_uppercase());
-        if !names.iter().all(name) {
-            return Err(form);
+        let names = Self { list, sorted };
+        if !sorted {
+            let all = names.in_order();
+            let mut neighbours = all.iter().zip(all.iter().skip(1));
+            if neighbours.any(|(a, b)| a == b) {
+                return Err(Flaw::Twice);
+            }
         }
-        let sorted = names.sorted();
-        let mut neighbours = sorted.iter().zip(sorted.iter().skip(1));
-        if neighbours.any(|(a, b)| a == b) { Err(Flaw::Twice) } else { Ok(names) }
+        Ok(names)
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = &'r str> {
-        let mut rest = Some(self.0);
-        core::iter::from_fn(move || {
-            let text = rest.take()?;
-            let cut = text.find([';', '%']).and_then(|at| text.split_at_checked(at));
-            // A `%` that opens no separator stays in the name, where it is refused.
-            let Some((name, more)) = cut.and_then(|(name, tail)| Some((name, behind_separator(tail)?)))
-            else {
-                return Some(text);
-            };
-            rest = Some(more);
-            Some(name)
-        })
+        split(self.list)
     }
 
     pub(crate) fn contain(self, wanted: &str) -> bool {
         self.iter().any(|name| name == wanted)
     }
 
-    /// In the order in which they are signed.
-    pub(super) fn sorted(self) -> Sorted<'r> {
+    /// Calls `each` in the order in which they are signed.
+    pub(super) fn for_each(self, each: impl FnMut(&'r str)) {
+        if self.sorted {
+            self.iter().for_each(each);
+        } else {
+            self.in_order().iter().for_each(each);
+        }
+    }
+
+    fn in_order(self) -> Sorted<'r> {
         let mut names = [""; MAX_SIGNED];
         let mut count = 0;
         for (slot, name) in names.iter_mut().zip(self.iter()) {
             *slot = name;
             count += 1;
         }
-        let mut sorted = Sorted { names, count };
-        sorted.names.get_mut(..count).unwrap_or_default().sort_unstable();
-        sorted
+        names.get_mut(..count).unwrap_or_default().sort_unstable();
+        Sorted { names, count }
     }
+}
+
+fn split(list: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(list);
+    core::iter::from_fn(move || {
+        let text = rest.take()?;
+        let end = text.bytes().position(|byte| byte == b';' || byte == b'%');
+        let cut = end.and_then(|at| text.split_at_checked(at));
+        // A `%` that opens no separator stays in the name, where it is refused.
+        let Some((name, more)) = cut.and_then(|(name, tail)| Some((name, behind_separator(tail)?))) else {
+            return Some(text);
+        };
+        rest = Some(more);
+        Some(name)
+    })
 }
 
 fn behind_separator(text: &str) -> Option<&str> {
     text.strip_prefix(';').or_else(|| text.strip_prefix("%3B")).or_else(|| text.strip_prefix("%3b"))
 }
 
-pub(super) struct Sorted<'r> {
+struct Sorted<'r> {
     names: [&'r str; MAX_SIGNED],
     count: usize,
 }
 
 impl<'r> Sorted<'r> {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &'r str> {
+    fn iter(&self) -> impl Iterator<Item = &'r str> {
         self.names.iter().take(self.count).copied()
     }
 }
@@ -83,8 +109,12 @@ impl<'r> Sorted<'r> {
 pub(crate) fn is_one_line(value: &[u8], folds: bool) -> bool {
     let fold =
         |rest: &[u8]| folds && matches!(rest, [b'\n', b' ' | b'\t', ..] | [b'\r', b'\n', b' ' | b'\t', ..]);
+    let broken = |byte: &u8| matches!(byte, b'\n' | b'\r' | 0);
     let mut rest = trimmed(value);
-    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | 0)) {
+    if !rest.iter().fold(false, |found, byte| found | broken(byte)) {
+        return true;
+    }
+    while let Some(at) = rest.iter().position(broken) {
         let tail = rest.get(at..).unwrap_or_default();
         if !fold(tail) {
             return false;
@@ -97,6 +127,9 @@ pub(crate) fn is_one_line(value: &[u8], folds: bool) -> bool {
 /// Puts a value: trimmed, every run of white space one space. Escher leaves what stands in double quotes as it is.
 pub(crate) fn put_value(value: &[u8], rules: Rules, out: &mut impl Sink) {
     let mut rest = trimmed(value);
+    if !may_have_runs(rest) {
+        return out.put(rest);
+    }
     let mut quoted = false;
     let (mut from, mut at) = (rest, 0);
     while let [byte, tail @ ..] = rest {
@@ -118,6 +151,13 @@ pub(crate) fn put_value(value: &[u8], rules: Rules, out: &mut impl Sink) {
         (from, at) = (rest, 0);
     }
     out.put(from);
+}
+
+/// Two spaces in a row or a control character.
+#[allow(clippy::needless_bitwise_bool, reason = "without a branch the loop runs over whole vectors")]
+fn may_have_runs(value: &[u8]) -> bool {
+    let pairs = value.iter().zip(value.iter().skip(1));
+    pairs.fold(false, |found, (a, b)| found | (*a < b' ') | ((*a == b' ') & (*b == b' ')))
 }
 
 fn blank(byte: u8) -> bool {
@@ -180,7 +220,7 @@ mod tests {
             ("x-ems-date;host", &["host", "x-ems-date"]),
             ("host%3Bmy-header1%3bz_9", &["host", "my-header1", "z_9"]),
         ] {
-            let read = Names::read(list, Flaw::Header).map(|read| read.sorted().iter().collect::<Vec<_>>());
+            let read = Names::read(list, Flaw::Header).map(|read| read.in_order().iter().collect::<Vec<_>>());
             assert_eq!(read.unwrap(), names);
         }
         for list in [

@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::encode::{Coding, escape, octet};
+use super::encode::escape;
 use crate::signature::{
+    bytes::{BARE, SEGMENT, is, octet},
     profile::{PathRules, Rules},
     sink::Sink,
 };
@@ -11,28 +12,39 @@ use crate::signature::{
 /// Whether a path is one that every reader takes for the same: absolute, no empty, `.` or `..` segment, nothing but
 /// `pchar` of RFC 3986 §3.3, and no escape of a character that needs none or that routers disagree about.
 pub(crate) fn is_strict(path: &str) -> bool {
-    is_normal(path) && path.split('/').all(strict_segment)
+    is_normal(path) && needs_no_other_escape(path)
 }
 
 /// Whether resolving dots and collapsing slashes would change nothing.
 pub(crate) fn is_normal(path: &str) -> bool {
-    let Some(segments) = path.strip_prefix('/') else { return false };
+    let [b'/', rest @ ..] = path.as_bytes() else { return false };
+    let (mut length, mut dots) = (0, true);
+    for byte in rest {
+        if *byte != b'/' {
+            length += 1;
+            dots &= *byte == b'.';
+            continue;
+        }
+        if length == 0 || (dots && length <= 2) {
+            return false;
+        }
+        (length, dots) = (0, true);
+    }
     // A last empty segment is a trailing slash.
-    let inner = segments.rsplit('/').skip(1).all(|segment| !segment.is_empty());
-    inner && segments.split('/').all(|segment| segment != "." && segment != "..")
+    length == 0 || !dots || length > 2
 }
 
-fn strict_segment(segment: &str) -> bool {
-    let mut rest = segment.as_bytes();
+fn needs_no_other_escape(path: &str) -> bool {
+    let mut rest = path.as_bytes();
     loop {
         rest = match rest {
             [] => return true,
             [b'%', high, low, tail @ ..] => match octet(*high, *low) {
                 Some(b'/' | b'\\' | 0) | None => return false,
-                Some(byte) if Coding::Aws.bare(byte) => return false,
+                Some(byte) if is(byte, BARE) => return false,
                 Some(_) => tail,
             },
-            [byte, tail @ ..] if Coding::Aws.bare(*byte) || b"!$&'()*+,;=:@".contains(byte) => tail,
+            [byte, tail @ ..] if is(*byte, BARE | SEGMENT) || *byte == b'/' => tail,
             _ => return false,
         }
     }
@@ -70,7 +82,7 @@ fn put_piece(piece: &str, how: PathRules, out: &mut impl Sink) {
     }
     let mut rest = piece.as_bytes();
     while !rest.is_empty() {
-        let run = rest.iter().take_while(|byte| Coding::Aws.bare(**byte) || **byte == b'/').count();
+        let run = rest.iter().take_while(|byte| is(**byte, BARE) || **byte == b'/').count();
         let (bare, tail) = rest.split_at_checked(run).unwrap_or((rest, &[]));
         out.put(bare);
         rest = match tail {

@@ -60,7 +60,7 @@ const MISTAKES: &[Mistake] = &[
     (How::QueryLeft, |options| options.left = true),
 ];
 
-/// `right` and its other forms. `skip` says which parameters are left out.
+/// `right` and its other forms. `skip` says which pairs are left out.
 pub(super) fn forms(right: &[u8], query: &str, rules: Rules, skip: impl Fn(&str) -> bool + Copy) -> Part {
     let mut part = Part::new(right);
     let start = Options {
@@ -102,7 +102,7 @@ fn render(query: &str, coding: Coding, skip: impl Fn(&str) -> bool, options: Opt
     if query.is_empty() || options.left {
         return out;
     }
-    let sent = query.split('&').filter(|text| !skip(pair(text).0));
+    let sent = query.split('&').filter(|text| !skip(text));
     let sent = sent.filter(|text| !text.is_empty() || options.empty.is_some());
     let mut pairs: Vec<_> = sent.map(|text| encoded(text, coding, options)).collect();
     match options.order {

@@ -51,7 +51,7 @@ impl Request<'_, '_> {
             return [method, path, query, headers, payload, hash].map(Part::new).into();
         }
         let (raw_path, raw_query) = canonical::split(self.head.target);
-        let skip = |name: &str| self.signed.skips(self.profile, name);
+        let skip = |text: &str| self.signed.skips(self.profile, text);
         let mut hash = Part::new(hash);
         hash.add(How::RequestAlg, label(other(self.signed.alg)));
         Vec::from([
