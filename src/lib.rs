@@ -103,8 +103,9 @@ pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{
     Canonical, Cause, Claim, Clue, Delivery, Diagnosis, Difference, EscherText, Flaw, InvalidWebhookSecret,
-    MessageProfile, Profile, Rejected, ReplayKey, SignError, SignedHeaders, Signer, Verified, Verifier,
-    Webhook, WebhookError, WebhookHeaders, WebhookSecret,
+    MessageProfile, MessageSignError, MessageSignature, MessageSigner, Profile, Rejected, ReplayKey,
+    SignError, SignedHeaders, Signer, Verified, Verifier, Webhook, WebhookError, WebhookHeaders,
+    WebhookSecret,
 };
 pub use store::{
     DynLookup, ErasedLookup, Insert, Lookup, LookupFailed, NoGuard, NoReplayGuard, Refusal, Registry,

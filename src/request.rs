@@ -150,6 +150,9 @@ impl<'r> RequestHead<'r> {
     /// ```
     pub fn path(&self) -> &'r str {
         let target = self.target.split_once('?').map_or(self.target, |(path, _)| path);
+        if target.starts_with('/') {
+            return target; // nearly always, and cheaper than a search
+        }
         match target.split_once("://") {
             Some((scheme, rest)) if !scheme.contains('/') => {
                 rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/")

@@ -19,7 +19,7 @@ use keyward::{
     AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code, DynLookup,
     Entropy, EntropyError, Forwarding, Headers, Keep, KeyId, KeyRing, Lifecycle, Lookup, MAX_HEADER_LINES,
     ModulePolicy, Pepper, Policy, RequestHead, Revealed, Routes, SealingKey, Secret, Strength, Subject,
-    Timestamp, TrustedProxies, Verdict, Wanted,
+    Timestamp, TrustedProxies, Verdict, Wanted, Webhook,
 };
 
 /// Counts and inspects blocks on threads that watch.
@@ -383,6 +383,22 @@ fn finding_the_client_and_matching_it_allocates_nothing() {
             let seen = watch(b"", || list.admits(proxies.client(Headers::lines(&lines), peer)));
             assert_eq!(seen, NOTHING, "{header}: {value}");
         }
+    }
+}
+
+#[test]
+fn a_delivery_is_verified_without_an_allocation() {
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let webhook = Webhook::new("shop".parse().unwrap(), secret.parse().unwrap())
+        .also("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".parse().unwrap());
+    let headers = webhook.sign("msg_1", NOW, &[b'x'; 1024]).unwrap();
+    let lines: Vec<_> = headers.iter().map(|(name, value)| (name, value.as_bytes())).collect();
+    for (body, taken) in [([b'x'; 1024], true), ([b'y'; 1024], false)] {
+        let seen = watch(b"", || {
+            let delivery = webhook.verify(Headers::lines(&lines), &body, NOW);
+            assert_eq!(black_box(delivery.map(|delivery| delivery.replay_key())).is_ok(), taken);
+        });
+        assert_eq!(seen, NOTHING);
     }
 }
 

@@ -34,6 +34,11 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<Pepper>();
     kept::<SealingKey>();
     kept::<WebhookSecret>();
+    kept::<Webhook>();
+    kept::<MessageProfile>();
+    kept::<MessageSigner>();
+    kept::<MessageSignature>();
+    kept::<WebhookHeaders>();
     kept::<Gate<Nobody>>();
     kept::<Gate<std::sync::Arc<Nobody>, NoReplayGuard>>();
     kept::<Gate<DynLookup>>();
@@ -116,6 +121,7 @@ fn what_is_asked_and_found_is_copied() {
     copied::<RequestHead<'_>>();
     copied::<Headers<'_>>();
     copied::<By<'_>>();
+    copied::<Delivery<'_>>();
     copied::<ClientAddr>();
     copied::<AddrSource>();
     copied::<Forwarding>();
@@ -155,6 +161,8 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<RuleProblem>();
     error::<UnknownKey>();
     error::<LookupFailed>();
+    error::<MessageSignError>();
+    error::<WebhookError>();
     error::<Refusal>();
 }
 

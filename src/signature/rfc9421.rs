@@ -7,10 +7,12 @@ mod input;
 mod query;
 mod value;
 
+pub(crate) use component::Component;
 use component::Components;
-use digest::{Digests, match_body};
+use digest::Digests;
+pub(crate) use digest::match_body;
 use input::Input;
-use value::Values;
+pub(crate) use value::Values;
 
 use super::{
     authority::Authorities,
@@ -30,7 +32,7 @@ use crate::{
 };
 
 /// Headers that some frameworks take the method from.
-const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+pub(crate) const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
 /// A request with the one signature of it that counts.
 #[derive(Clone, Copy)]
@@ -254,4 +256,8 @@ fn place(at: usize) -> u8 {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

@@ -4,372 +4,19 @@
 //! Stricter than the RFC where it lets the last of two win: a name that stands twice, in a dictionary or among
 //! parameters, is refused, and so is base64 that another encoder would write differently.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+mod bare;
+mod classes;
+mod reader;
+
+pub(crate) use bare::Bare;
+pub(crate) use classes::{in_name, is_text};
+pub(crate) use reader::{Names, Nothing, Reader, Unread, is_key};
 
 use super::sink::Sink;
 
-/// Names of one dictionary, or of one item's parameters: more than any field in use has, and few enough to compare
-/// each with all before it.
-const MAX_NAMES: usize = 32;
-
-/// Why a field was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unread {
-    /// Not of the grammar.
-    Malformed,
-    /// A name stands twice.
-    Twice,
-    /// More than [`MAX_NAMES`].
-    TooMany,
-}
-
-/// A bare item (RFC 8941 §3.3), as it stands in the field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Bare<'r> {
-    Integer(i64),
-    /// In thousandths.
-    Decimal(i64),
-    /// Between the quotes, escapes kept: there is one way to write a string, so this is its canonical form.
-    Text(&'r [u8]),
-    Token(&'r [u8]),
-    /// Base64 between the colons.
-    Bytes(&'r [u8]),
-    Flag(bool),
-}
-
-/// The names of a dictionary or of parameters, none of them twice.
-pub(crate) struct Names<'r> {
-    names: [&'r [u8]; MAX_NAMES],
-    used: usize,
-}
-
-impl<'r> Names<'r> {
-    pub(crate) fn new() -> Self {
-        Self { names: [&[]; MAX_NAMES], used: 0 }
-    }
-
-    pub(crate) fn add(&mut self, name: &'r [u8]) -> Result<(), Unread> {
-        if self.names.iter().take(self.used).any(|known| *known == name) {
-            return Err(Unread::Twice);
-        }
-        *self.names.get_mut(self.used).ok_or(Unread::TooMany)? = name;
-        self.used += 1;
-        Ok(())
-    }
-}
-
-/// A place in one line of a field.
-#[derive(Clone, Copy)]
-pub(crate) struct Reader<'r> {
-    rest: &'r [u8],
-    loose: bool,
-}
-
-impl<'r> Reader<'r> {
-    pub(crate) fn new(line: &'r [u8]) -> Self {
-        Self { rest: line, loose: false }
-    }
-
-    /// Whether something was read that is not in canonical form.
-    pub(crate) fn loose(&self) -> bool {
-        self.loose
-    }
-
-    pub(crate) fn at_end(&self) -> bool {
-        self.rest.is_empty()
-    }
-
-    pub(crate) fn peek(&self) -> Option<u8> {
-        self.rest.first().copied()
-    }
-
-    /// What was read since `start`, an earlier copy of this reader.
-    pub(crate) fn since(&self, start: &Self) -> &'r [u8] {
-        start.rest.get(..start.rest.len() - self.rest.len()).unwrap_or_default()
-    }
-
-    pub(crate) fn skip(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        if found {
-            self.advance(1);
-        }
-        found
-    }
-
-    fn advance(&mut self, by: usize) {
-        self.rest = self.rest.get(by..).unwrap_or_default();
-    }
-
-    fn take_while(&mut self, allowed: impl Fn(u8) -> bool) -> &'r [u8] {
-        let end = self.rest.iter().position(|byte| !allowed(*byte)).unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at_checked(end).unwrap_or_default();
-        self.rest = rest;
-        taken
-    }
-
-    /// Blanks within an inner list and before a parameter, of which the canonical form has exactly `wanted`.
-    fn blanks(&mut self, wanted: usize) {
-        let found = self.take_while(|byte| byte == b' ').len();
-        self.loose |= found != wanted;
-    }
-
-    /// A key (§4.2.3.3).
-    pub(crate) fn key(&mut self) -> Result<&'r [u8], Unread> {
-        match self.peek() {
-            Some(b'a'..=b'z' | b'*') => Ok(self.take_while(in_key)),
-            _ => Err(Unread::Malformed),
-        }
-    }
-
-    /// A bare item (§4.2.3.1).
-    pub(crate) fn bare(&mut self) -> Result<Bare<'r>, Unread> {
-        match self.peek().ok_or(Unread::Malformed)? {
-            b'"' => self.text().map(Bare::Text),
-            b'?' => self.flag(),
-            b':' => self.bytes().map(Bare::Bytes),
-            b'-' | b'0'..=b'9' => self.number(),
-            b'A'..=b'Z' | b'a'..=b'z' | b'*' => Ok(Bare::Token(self.take_while(in_token))),
-            _ => Err(Unread::Malformed),
-        }
-    }
-
-    /// A string (§4.2.5), without its quotes.
-    pub(crate) fn text(&mut self) -> Result<&'r [u8], Unread> {
-        if !self.skip(b'"') {
-            return Err(Unread::Malformed);
-        }
-        let start = *self;
-        loop {
-            self.take_while(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
-            match self.rest {
-                [b'"', ..] => {
-                    let text = self.since(&start);
-                    self.advance(1);
-                    return Ok(text);
-                }
-                [b'\\', b'"' | b'\\', ..] => self.advance(2),
-                _ => return Err(Unread::Malformed),
-            }
-        }
-    }
-
-    fn flag(&mut self) -> Result<Bare<'r>, Unread> {
-        let flag = match self.rest {
-            [b'?', flag @ (b'0' | b'1'), ..] => *flag == b'1',
-            _ => return Err(Unread::Malformed),
-        };
-        self.advance(2);
-        Ok(Bare::Flag(flag))
-    }
-
-    fn bytes(&mut self) -> Result<&'r [u8], Unread> {
-        self.advance(1);
-        let base64 = self.take_while(|byte| byte != b':');
-        if self.skip(b':') && canonical_base64(base64) { Ok(base64) } else { Err(Unread::Malformed) }
-    }
-
-    /// An integer or a decimal (§4.2.4): at most fifteen digits, or twelve and three behind the point.
-    fn number(&mut self) -> Result<Bare<'r>, Unread> {
-        let negative = self.skip(b'-');
-        let whole = self.take_while(|byte| byte.is_ascii_digit());
-        let point = self.peek() == Some(b'.');
-        if whole.is_empty() || whole.len() > if point { 12 } else { 15 } {
-            return Err(Unread::Malformed);
-        }
-        let sign = if negative { -1 } else { 1 };
-        let leading = whole.len() > 1 && whole.first() == Some(&b'0');
-        if !point {
-            let number = sign * digits(whole);
-            self.loose |= leading || (negative && number == 0);
-            return Ok(Bare::Integer(number));
-        }
-        self.advance(1);
-        let parts = self.take_while(|byte| byte.is_ascii_digit());
-        let thousandths = match parts {
-            [_] => digits(parts) * 100,
-            [_, _] => digits(parts) * 10,
-            [_, _, _] => digits(parts),
-            _ => return Err(Unread::Malformed),
-        };
-        let number = sign * (digits(whole) * 1000 + thousandths);
-        self.loose |= leading || (negative && number == 0) || matches!(parts, [_, .., b'0']);
-        Ok(Bare::Decimal(number))
-    }
-
-    /// The next parameter (§4.2.3.2), if there is one.
-    pub(crate) fn parameter(&mut self) -> Result<Option<(&'r [u8], Bare<'r>)>, Unread> {
-        if !self.skip(b';') {
-            return Ok(None);
-        }
-        self.blanks(0);
-        let name = self.key()?;
-        if !self.skip(b'=') {
-            return Ok(Some((name, Bare::Flag(true))));
-        }
-        let value = self.bare()?;
-        self.loose |= value == Bare::Flag(true);
-        Ok(Some((name, value)))
-    }
-
-    /// Behind the `(` of an inner list, or behind one of its items: whether another item follows. `)` is read too.
-    pub(crate) fn another(&mut self, first: bool) -> Result<bool, Unread> {
-        let before = *self;
-        let blanks = self.take_while(|byte| byte == b' ').len();
-        if self.skip(b')') {
-            self.loose |= blanks > 0;
-            return Ok(false);
-        }
-        self.loose |= blanks != usize::from(!first);
-        if self.at_end() || (before.peek() != Some(b' ') && !first) {
-            return Err(Unread::Malformed);
-        }
-        Ok(true)
-    }
-
-    /// Reads an item or an inner list with its parameters, and writes it in canonical form.
-    pub(crate) fn member<S: Sink + ?Sized>(&mut self, out: &mut S) -> Result<(), Unread> {
-        if self.peek() == Some(b'(') {
-            self.list(out)?;
-        } else {
-            self.bare()?.put(out);
-        }
-        self.parameters(out)
-    }
-
-    /// Reads an inner list up to its parameters, and writes it in canonical form.
-    pub(crate) fn list<S: Sink + ?Sized>(&mut self, out: &mut S) -> Result<(), Unread> {
-        if !self.skip(b'(') {
-            return Err(Unread::Malformed);
-        }
-        out.put(b"(");
-        let mut first = true;
-        while self.another(first)? {
-            if !first {
-                out.put(b" ");
-            }
-            self.bare()?.put(out);
-            self.parameters(out)?;
-            first = false;
-        }
-        out.put(b")");
-        Ok(())
-    }
-
-    /// Reads parameters and writes them in canonical form.
-    pub(crate) fn parameters<S: Sink + ?Sized>(&mut self, out: &mut S) -> Result<(), Unread> {
-        if self.peek() != Some(b';') {
-            return Ok(());
-        }
-        let mut names = Names::new();
-        while let Some((name, value)) = self.parameter()? {
-            names.add(name)?;
-            out.put(b";");
-            out.put(name);
-            if value != Bare::Flag(true) {
-                out.put(b"=");
-                value.put(out);
-            }
-        }
-        Ok(())
-    }
-
-    /// Behind a member of a list or dictionary: whether another follows on this line.
-    pub(crate) fn comma(&mut self) -> Result<bool, Unread> {
-        self.optional_blanks();
-        if self.at_end() {
-            return Ok(false);
-        }
-        let comma = self.skip(b',');
-        self.optional_blanks();
-        if comma && !self.at_end() { Ok(true) } else { Err(Unread::Malformed) }
-    }
-
-    fn optional_blanks(&mut self) {
-        self.take_while(|byte| matches!(byte, b' ' | b'\t'));
-    }
-}
-
-impl Bare<'_> {
-    /// RFC 8941 §4.1.3.1.
-    pub(crate) fn put<S: Sink + ?Sized>(&self, out: &mut S) {
-        match *self {
-            Self::Integer(number) => put_number(number, out),
-            Self::Decimal(thousandths) => put_decimal(thousandths, out),
-            Self::Text(text) => {
-                out.put(b"\"");
-                out.put(text);
-                out.put(b"\"");
-            }
-            Self::Token(token) => out.put(token),
-            Self::Bytes(base64) => {
-                out.put(b":");
-                out.put(base64);
-                out.put(b":");
-            }
-            Self::Flag(flag) => out.put(if flag { b"?1" } else { b"?0" }),
-        }
-    }
-}
-
-fn put_number<S: Sink + ?Sized>(number: i64, out: &mut S) {
-    if number < 0 {
-        out.put(b"-");
-    }
-    put_digits(number.unsigned_abs(), 1, out);
-}
-
-/// RFC 8941 §4.1.5: at least one digit behind the point, and beyond it no zero at the end.
-fn put_decimal<S: Sink + ?Sized>(thousandths: i64, out: &mut S) {
-    if thousandths < 0 {
-        out.put(b"-");
-    }
-    put_digits(thousandths.unsigned_abs() / 1000, 1, out);
-    out.put(b".");
-    let parts = thousandths.unsigned_abs() % 1000;
-    match (parts % 100, parts % 10) {
-        (0, _) => put_digits(parts / 100, 1, out),
-        (_, 0) => put_digits(parts / 10, 2, out),
-        _ => put_digits(parts, 3, out),
-    }
-}
-
-fn put_digits<S: Sink + ?Sized>(number: u64, least: usize, out: &mut S) {
-    let mut digits = [b'0'; 20];
-    let mut rest = number;
-    let mut used = 0;
-    for slot in digits.iter_mut().rev() {
-        if rest == 0 && used >= least {
-            break;
-        }
-        *slot = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        used += 1;
-    }
-    out.put(digits.get(digits.len() - used..).unwrap_or_default());
-}
-
-/// At most fifteen digits, so nothing overflows.
-fn digits(text: &[u8]) -> i64 {
-    text.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
-}
-
-fn in_key(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'*')
-}
-
-/// `tchar` of RFC 9110 §5.6.2, `:` and `/`.
-fn in_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:/".contains(&byte)
-}
-
-/// Padded, and with nothing in the bits behind the last byte.
-fn canonical_base64(text: &[u8]) -> bool {
-    let mut piece = [0; 48];
-    text.chunks(64).enumerate().all(|(at, chunk)| {
-        let last = (at + 1) * 64 >= text.len();
-        STANDARD.decode_slice(chunk, &mut piece).is_ok_and(|length| last || length == 48)
-    })
-}
+/// Bytes of all lines of one dictionary. `Signature-Input` with 32 components, names of a hundred characters and all
+/// parameters takes half of it; servers stop at 8 to 64 KiB for all headers together.
+const MAX_BYTES: usize = 8 * 1024;
 
 /// The value of `name` in the dictionary that `lines` are, in canonical form; whether it is there. A name alone is `?1`.
 ///
@@ -392,12 +39,16 @@ pub(crate) fn put_value<'r, S: Sink + ?Sized>(
 }
 
 /// Hands every key of a dictionary to `each`, which reads what stands behind it.
-pub(crate) fn entries<'r>(
+pub(crate) fn entries<'r, E: From<Unread>>(
     lines: impl Iterator<Item = &'r [u8]>,
-    mut each: impl FnMut(&'r [u8], &mut Reader<'r>) -> Result<(), Unread>,
-) -> Result<(), Unread> {
-    let mut names = Names::new();
+    mut each: impl FnMut(&'r [u8], &mut Reader<'r>) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut names, mut bytes) = (Names::new(), 0);
     for line in lines {
+        bytes += line.len();
+        if bytes > MAX_BYTES {
+            return Err(Unread::TooMany.into());
+        }
         let mut reader = Reader::new(line);
         loop {
             let key = reader.key()?;
@@ -440,55 +91,241 @@ pub(crate) fn put_field<'r, S: Sink + ?Sized>(
     Ok(())
 }
 
-/// What a member belongs to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    List,
-    Dictionary,
-}
+#[cfg(test)]
+mod tests {
+    use alloc::{string::String, vec::Vec};
 
-impl<'r> Reader<'r> {
-    /// Behind a key of a dictionary.
-    pub(crate) fn value<S: Sink + ?Sized>(&mut self, out: &mut S) -> Result<(), Unread> {
-        if self.skip(b'=') {
-            return self.member(out);
+    use sfv::{FieldType, Parser, Version};
+
+    use super::*;
+
+    /// `SplitMix64` (Steele, Lea and Flood 2014): the same inputs in every run.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, most: usize) -> usize {
+            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mut mixed = self.0;
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            usize::try_from((mixed ^ (mixed >> 31)) % most as u64).unwrap()
         }
-        Bare::Flag(true).put(out);
-        self.parameters(out)
+
+        fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
+            from[self.below(from.len())]
+        }
     }
 
-    fn any_member<S: Sink + ?Sized>(
-        &mut self,
-        names: &mut Names<'r>,
-        out: &mut S,
-    ) -> Result<Option<Kind>, Unread> {
-        let start = *self;
-        let key = self.key().unwrap_or_default();
-        // `=` is in no token, so a longer token is no key.
-        if key.is_empty() || start.clone().take_while(in_token).len() > key.len() {
-            *self = start;
-            return self.member(out).map(|()| Some(Kind::List));
+    /// Pieces of fields; one after another they are a field often enough.
+    const PIECES: [&str; 52] = [
+        "a",
+        "b",
+        "*c",
+        "d.e_f-g",
+        "key",
+        "A",
+        "Tok/en:x",
+        "*",
+        "=",
+        "=",
+        "=",
+        ";",
+        ";",
+        "; ",
+        ";  ",
+        ",",
+        ", ",
+        " ,\t",
+        "(",
+        ")",
+        "( ",
+        " )",
+        " ",
+        "  ",
+        "\"x\"",
+        "\"\\\"\\\\\"",
+        "\"\"",
+        "\"a",
+        "\\",
+        "1",
+        "-1",
+        "0",
+        "-0",
+        "007",
+        "999999999999999",
+        "1234567890123456",
+        "1.5",
+        "-0.0",
+        "1.500",
+        "123456789012.123",
+        "1.",
+        "1.1234",
+        "?1",
+        "?0",
+        "?",
+        ":AQID:",
+        ":AQ==:",
+        "::",
+        "\u{e9}",
+        "\t",
+        "@1",
+        "%\"x\"",
+    ];
+
+    fn field(random: &mut Random) -> String {
+        let members = random.below(4);
+        let mut text = String::new();
+        for at in 0..=members {
+            if at > 0 {
+                text += random.pick(&[", ", ",", " ,  "]);
+            }
+            match random.below(4) {
+                0 => (0..random.below(8)).for_each(|_| text += random.pick(&PIECES)),
+                kind => {
+                    if kind < 3 {
+                        text += random.pick(&["a", "b", "c", "*d", "e1", "f-", "g.h", "i"]);
+                        text += random.pick(&["=", "=", ";p", ""]);
+                    }
+                    item(random, &mut text);
+                }
+            }
         }
-        names.add(key)?;
-        out.put(key);
-        if !self.skip(b'=') {
-            self.parameters(out)?;
-            return Ok(None);
-        }
-        if self.rest.starts_with(b"?1") {
-            self.advance(2);
-            self.parameters(out)?;
-        } else {
-            out.put(b"=");
-            self.member(out)?;
-        }
-        Ok(Some(Kind::Dictionary))
+        text
     }
-}
 
-/// Reads a field for its form alone.
-pub(crate) struct Nothing;
+    fn item(random: &mut Random, text: &mut String) {
+        let bare = |random: &mut Random, text: &mut String| {
+            *text += random
+                .pick(&["1", "-0", "007", "1.50", "\"x y\"", "\"\\\"\"", "tok", "?1", "?0", ":AQID:", "a"]);
+            for _ in 0..random.below(3) {
+                *text += random.pick(&[";", "; "]);
+                *text += random.pick(&["p", "q", "r=1", "s=?1", "t=?0", "u=\"v\"", "w=x/y", "z=0.10"]);
+            }
+        };
+        if random.below(3) > 0 {
+            return bare(random, text);
+        }
+        *text += random.pick(&["(", "( "]);
+        for at in 0..random.below(4) {
+            if at > 0 {
+                *text += random.pick(&[" ", "  "]);
+            }
+            bare(random, text);
+        }
+        *text += random.pick(&[")", " )", ");p=1"]);
+    }
 
-impl Sink for Nothing {
-    fn put(&mut self, _: &[u8]) {}
+    fn theirs<T: FieldType>(text: &str) -> Option<String> {
+        let parsed = Parser::new(text).with_version(Version::Rfc8941).parse::<T>().ok()?;
+        // An empty list or dictionary has no form.
+        parsed.serialize().into()
+    }
+
+    trait Serialized {
+        fn into(self) -> Option<String>;
+    }
+
+    impl Serialized for Option<String> {
+        fn into(self) -> Option<String> {
+            self
+        }
+    }
+
+    impl Serialized for String {
+        fn into(self) -> Option<String> {
+            Some(self)
+        }
+    }
+
+    #[test]
+    fn fields_are_read_and_written_as_another_reader_does() {
+        let mut random = Random(9421);
+        let (mut read, mut refused) = (0, 0);
+        for _ in 0..50_000 {
+            let text = field(&mut random);
+            let text = text.trim_matches([' ', '\t']);
+            if text.is_empty() {
+                continue; // no member at all: they have an empty field, we have none
+            }
+            let mut out = Vec::new();
+            let ours =
+                put_field([text.as_bytes()].into_iter(), &mut out).map(|()| String::from_utf8(out).unwrap());
+            let dictionary = theirs::<sfv::Dictionary>(text);
+            let list = theirs::<sfv::List>(text);
+            match ours {
+                Ok(ours) => {
+                    assert!(
+                        dictionary.as_ref() == Some(&ours) || list.as_ref() == Some(&ours),
+                        "{text}: {ours} {dictionary:?} {list:?}"
+                    );
+                    assert!(dictionary.is_none_or(|theirs| theirs == ours), "{text}");
+                    assert!(list.is_none_or(|theirs| theirs == ours), "{text}");
+                    read += 1;
+                }
+                // What they read and we do not has a name twice.
+                Err(Unread::Twice) => refused += 1,
+                Err(_) => assert!(dictionary.is_none() && list.is_none(), "{text}: {dictionary:?} {list:?}"),
+            }
+        }
+        assert!(read > 5000 && refused > 300, "{read} {refused}");
+    }
+
+    #[test]
+    fn a_member_is_found_as_another_reader_finds_it() {
+        let mut random = Random(8941);
+        let mut found = 0;
+        for _ in 0..50_000 {
+            let text = field(&mut random);
+            let text = text.trim_matches([' ', '\t']);
+            if text.is_empty() {
+                continue; // no member at all: they have an empty field, we have none
+            }
+            let mut out = Vec::new();
+            let ours = put_value([text.as_bytes()].into_iter(), b"a", &mut out);
+            let theirs = Parser::new(text).with_version(Version::Rfc8941).parse::<sfv::Dictionary>().ok();
+            match ours {
+                Ok(true) => {
+                    let theirs = theirs.unwrap();
+                    let member = match theirs.get("a").unwrap() {
+                        sfv::ListEntry::Item(item) => item.serialize(),
+                        sfv::ListEntry::InnerList(list) => {
+                            sfv::List::from([list.clone().into()]).serialize().unwrap()
+                        }
+                    };
+                    assert_eq!(String::from_utf8(out).unwrap(), member, "{text}");
+                    found += 1;
+                }
+                Ok(false) => assert!(theirs.is_none_or(|theirs| theirs.get("a").is_none()), "{text}"),
+                Err(Unread::Twice) => {}
+                Err(_) => assert!(theirs.is_none(), "{text}"),
+            }
+        }
+        assert!(found > 500, "{found}");
+    }
+
+    #[test]
+    fn base64_that_another_encoder_would_write_differently_is_refused() {
+        let read = |text: &str| put_field([text.as_bytes()].into_iter(), &mut Nothing);
+        let long = alloc::format!(":{}:", "AQID".repeat(100));
+        assert_eq!([":AQID:", ":AQ==:", ":AQI=:", "::", &long].map(read), [Ok(()); 5]);
+        let padded_inside = alloc::format!(":{}AQ=={}:", "AQID".repeat(15), "AQID");
+        for text in
+            [":AQ:", ":AQ=:", ":AQ===:", ":AR==:", ":A:", ":AQ_-:", ":AQ ID:", ":AQID", &padded_inside]
+        {
+            assert_eq!(read(text), Err(Unread::Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn more_names_or_bytes_than_are_kept_are_refused() {
+        let dictionary =
+            |count: usize| (0..count).map(|at| alloc::format!("k{at}")).collect::<Vec<_>>().join(", ");
+        let put = |text: &str| put_field([text.as_bytes()].into_iter(), &mut Nothing);
+        assert_eq!(put(&dictionary(32)), Ok(()));
+        assert_eq!(put(&dictionary(33)), Err(Unread::TooMany));
+        let find = |text: &str| put_value([text.as_bytes()].into_iter(), b"z", &mut Nothing);
+        assert_eq!(find(&alloc::format!("a=\"{}\"", "x".repeat(8 * 1024 - 4))), Ok(false));
+        assert_eq!(find(&alloc::format!("a=\"{}\"", "x".repeat(8 * 1024 - 3))), Err(Unread::TooMany));
+        assert_eq!(find(&alloc::format!("{}, k5", dictionary(20))), Err(Unread::Twice));
+    }
 }

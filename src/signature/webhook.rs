@@ -1,29 +1,21 @@
 //! Standard Webhooks: deliveries that a service receives from another, or sends.
 
+mod headers;
 mod secret;
 
-use alloc::{format, string::String, vec, vec::Vec};
+use alloc::{format, vec, vec::Vec};
 use core::{fmt, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use headers::{ID, MAX_ID, SIGNATURE, TIMESTAMP, one, read_id, read_timestamp};
+pub use headers::{WebhookError, WebhookHeaders};
 pub use secret::{InvalidWebhookSecret, WebhookSecret};
 
 use super::{
-    host::trimmed,
     key::{SigningKey, Tag},
     replay::ReplayKey,
 };
 use crate::{id::KeyId, request::Headers, time::Timestamp};
-
-const ID: &str = "webhook-id";
-const TIMESTAMP: &str = "webhook-timestamp";
-const SIGNATURE: &str = "webhook-signature";
-
-/// Bytes of an id. Those in use have 30 to 40.
-const MAX_ID: usize = 256;
-
-/// Digits of a timestamp: until the year 33,658.
-const MAX_DIGITS: usize = 12;
 
 /// Signatures of one delivery: one for every secret and version, while they are rotated.
 const MAX_SIGNATURES: usize = 16;
@@ -133,7 +125,7 @@ impl Webhook {
             format!("v1,{}", STANDARD.encode(mac.as_bytes()))
         });
         let signature = signatures.collect::<Vec<_>>().join(" ");
-        Ok(WebhookHeaders { id: id.into(), timestamp, signature })
+        Ok(WebhookHeaders::new(id, timestamp, signature))
     }
 }
 
@@ -175,85 +167,6 @@ impl<'r> Delivery<'r> {
     }
 }
 
-/// The three headers of a delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebhookHeaders {
-    id: String,
-    timestamp: String,
-    signature: String,
-}
-
-impl WebhookHeaders {
-    /// Names, in lower case, and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [(ID, &*self.id), (TIMESTAMP, &*self.timestamp), (SIGNATURE, &*self.signature)].into_iter()
-    }
-
-    /// Sets them, in place of what was there.
-    #[cfg(feature = "http")]
-    pub fn apply(&self, headers: &mut http::HeaderMap) {
-        for (name, value) in self.iter() {
-            // Visible ASCII, which every header may hold.
-            if let Ok(value) = http::HeaderValue::from_str(value) {
-                headers.insert(http::HeaderName::from_static(name), value);
-            }
-        }
-    }
-}
-
-/// Why a delivery was refused, or could not be signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum WebhookError {
-    /// A header is not there.
-    #[error("no {0} header; a delivery has webhook-id, webhook-timestamp and webhook-signature")]
-    Missing(&'static str),
-    /// A header stands twice.
-    #[error("two {0} headers; send one")]
-    Twice(&'static str),
-    /// The id is not of its form.
-    #[error("webhook-id that is not 1 to 256 visible ASCII characters without a full stop")]
-    Id,
-    /// The timestamp is not of its form.
-    #[error("webhook-timestamp that is not 1 to 12 digits; write seconds of the Unix epoch")]
-    Timestamp,
-    /// The timestamp is too far from now.
-    #[error("webhook-timestamp outside the window; set the sender's clock, and sign every attempt anew")]
-    Window,
-    /// More signatures than are looked at.
-    #[error("more than 16 signatures in webhook-signature; send one for every secret")]
-    TooMany,
-    /// No signature matches.
-    #[error(
-        "no v1 signature by a secret that is known here; compare the secrets, and sign the bytes that are sent"
-    )]
-    Signature,
-}
-
-fn one<'r>(headers: Headers<'r>, name: &'static str) -> Result<&'r [u8], WebhookError> {
-    let mut lines = headers.all(name);
-    match (lines.next(), lines.next()) {
-        (Some(line), None) => Ok(trimmed(line)),
-        (None, _) => Err(WebhookError::Missing(name)),
-        (_, Some(_)) => Err(WebhookError::Twice(name)),
-    }
-}
-
-/// Without a full stop: it ends the id in what is signed, and an id that had one could be cut elsewhere.
-fn read_id(id: &[u8]) -> Result<&str, WebhookError> {
-    let visible = id.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'.');
-    let text = core::str::from_utf8(id).ok().filter(|_| visible && (1..=MAX_ID).contains(&id.len()));
-    text.ok_or(WebhookError::Id)
-}
-
-fn read_timestamp(digits: &[u8]) -> Result<Timestamp, WebhookError> {
-    if !(1..=MAX_DIGITS).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(WebhookError::Timestamp);
-    }
-    let seconds = digits.iter().fold(0, |seconds, digit| seconds * 10 + i64::from(digit - b'0'));
-    Ok(Timestamp::from_unix(seconds))
-}
-
 /// Those of version 1, symmetric. Others are another scheme's, and what is not 32 bytes is no MAC of this one.
 fn signatures(header: &[u8]) -> impl Iterator<Item = Tag> {
     header.split(|byte| *byte == b' ').filter_map(|signature| {
@@ -266,13 +179,16 @@ fn signatures(header: &[u8]) -> impl Iterator<Item = Tag> {
 /// Over what arrived, piece by piece: the body is not copied.
 fn mac(secret: &WebhookSecret, id: &[u8], timestamp: &[u8], body: &[u8]) -> Tag {
     SigningKey::whole(secret.expose()).mac(|sink| {
-        [id, b".", timestamp, b".", body].into_iter().for_each(|piece| sink.put(piece));
+        for piece in [id, b".", timestamp, b".", body] {
+            sink.put(piece);
+        }
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{eprintln, path::PathBuf, string::ToString};
+    use alloc::string::{String, ToString};
+    use std::{eprintln, path::PathBuf};
 
     use super::*;
 
@@ -305,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn every_published_vector_is_answered_as_published() {
+    fn every_standard_webhooks_vector_is_answered_as_published() {
         let Some(cases) = vectors() else { return };
         let cases = cases.as_array().unwrap();
         assert_eq!(cases.len(), 28);
@@ -471,13 +387,46 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_is_printed() {
+    fn every_refusal_is_a_sentence() {
+        for (error, sentence) in [
+            (
+                WebhookError::Missing(ID),
+                "no webhook-id header; a delivery has webhook-id, webhook-timestamp and webhook-signature",
+            ),
+            (WebhookError::Twice(SIGNATURE), "two webhook-signature headers; send one"),
+            (
+                WebhookError::Id,
+                "webhook-id that is not 1 to 256 visible ASCII characters without a full stop",
+            ),
+            (
+                WebhookError::Timestamp,
+                "webhook-timestamp that is not 1 to 12 digits; write seconds of the Unix epoch",
+            ),
+            (
+                WebhookError::Window,
+                "webhook-timestamp outside the window; set the sender's clock, and sign every attempt anew",
+            ),
+            (
+                WebhookError::TooMany,
+                "more than 16 signatures in webhook-signature; send one for every secret",
+            ),
+            (
+                WebhookError::Signature,
+                "no v1 signature by a secret that is known here; compare the secrets, and sign the bytes that are sent",
+            ),
+        ] {
+            assert_eq!(error.to_string(), sentence);
+        }
+    }
+
+    #[test]
+    fn no_secret_of_a_webhook_is_printed() {
         assert_eq!(format!("{:?}", webhook(SECRET)), "Webhook { name: KeyId(shop), .. }");
     }
 
     #[cfg(feature = "http")]
     #[test]
-    fn headers_go_into_a_map() {
+    fn headers_of_a_delivery_go_into_a_map() {
         let mut map = http::HeaderMap::new();
         map.insert(ID, "old".parse().unwrap());
         webhook(SECRET).sign("new", at(SENT), b"body").unwrap().apply(&mut map);

@@ -5,6 +5,7 @@ mod clients;
 mod common;
 mod credentials;
 mod decisions;
+mod messages;
 mod model;
 mod networks;
 mod parsers;

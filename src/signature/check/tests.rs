@@ -413,20 +413,6 @@ fn the_digest_header_is_signed_and_the_bodys() {
 }
 
 #[test]
-fn a_plus_that_is_signed_like_a_space_is_ambiguous() {
-    let ambiguous = |profile: Profile, target: &str| {
-        let case = case(profile, "host;x-escher-date").to(target);
-        let lines: Vec<_> = case.headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
-        let head = RequestHead::new(case.method, target, Headers::lines(&lines));
-        Signed::read(&case.profile, &head).unwrap().unwrap().is_ambiguous(&case.profile)
-    };
-    for target in ["/?a=+", "/?a=%2B", "/?a=%2b"] {
-        assert!(ambiguous(escher().antavo_php(), target) && !ambiguous(escher(), target), "{target}");
-    }
-    assert!(!ambiguous(escher().antavo_php(), "/a+b?a=%20"));
-}
-
-#[test]
 fn what_antavos_fork_leaves_unsigned_is_refused() {
     let php = || ours().profile(Profile::antavo_php);
     php().passes();

@@ -2,21 +2,21 @@
 
 use crate::signature::{
     flaw::Flaw,
-    structured::{Bare, Reader, Unread},
+    structured::{Bare, Reader, Unread, in_name},
 };
 
 /// Components of one signature. The RFC's own fullest example has eight; each costs a walk over the header lines.
 const MAX_COMPONENTS: usize = 32;
 
 /// A component that is covered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Component<'r> {
     /// As it is named, lower case.
     pub(crate) name: &'r [u8],
     pub(crate) kind: Kind<'r>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind<'r> {
     Method,
     TargetUri,
@@ -47,6 +47,12 @@ impl<'r> Component<'r> {
             given.add(key, value)?;
         }
         Ok(Self { name, kind: given.kind(name)? })
+    }
+
+    /// A component without parameters.
+    pub(crate) fn named(name: &'r str) -> Result<Self, Flaw> {
+        let name = name.as_bytes();
+        Ok(Self { name, kind: Parameters::default().kind(name)? })
     }
 
     /// Whether it stands for the whole of what it names: parameters change the value, so a requirement is not met by one
@@ -90,6 +96,7 @@ impl<'r> Parameters<'r> {
         if twice { Err(Flaw::Twice) } else { Ok(()) }
     }
 
+    #[inline]
     fn kind(&self, name: &[u8]) -> Result<Kind<'r>, Flaw> {
         let field = (self.structured, self.lines, self.trailer, self.key);
         match (name, self.name, field) {
@@ -120,11 +127,6 @@ fn derived<'r>(name: &[u8]) -> Result<Kind<'r>, Flaw> {
         b"@query" => Kind::Query,
         _ => return Err(Flaw::Header),
     })
-}
-
-/// `tchar` of RFC 9110 §5.6.2 in lower case, as §2.1 wants names.
-fn in_name(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') || b"!#$%&'*+.^`|~".contains(&byte)
 }
 
 /// The components of an inner list, and the parameters behind it.
@@ -170,25 +172,46 @@ impl From<Unread> for Flaw {
     }
 }
 
-/// The components so far, none of them twice (§2).
+/// The components of a list so far, none of them twice (§2).
 pub(crate) struct Seen<'r> {
-    components: [Option<Component<'r>>; MAX_COMPONENTS],
+    list: Reader<'r>,
+    prints: [u16; MAX_COMPONENTS],
     used: usize,
 }
 
-impl Default for Seen<'_> {
-    fn default() -> Self {
-        Self { components: [None; MAX_COMPONENTS], used: 0 }
+impl<'r> Seen<'r> {
+    pub(crate) fn new(list: Reader<'r>) -> Self {
+        Self { list, prints: [0; MAX_COMPONENTS], used: 0 }
+    }
+
+    pub(crate) fn add(&mut self, component: Component<'r>) -> Result<(), Flaw> {
+        let print = component.print();
+        let alike = self.prints.iter().take(self.used).any(|known| *known == print);
+        if alike && self.holds(component)? {
+            return Err(Flaw::Twice);
+        }
+        *self.prints.get_mut(self.used).ok_or(Flaw::TooMany)? = print;
+        self.used += 1;
+        Ok(())
+    }
+
+    /// Names that look alike are rare, or parts of one header: only then is the list read again.
+    fn holds(&self, component: Component<'_>) -> Result<bool, Flaw> {
+        let mut earlier = Components::new(self.list)?;
+        for _ in 0..self.used {
+            if earlier.next()?.is_some_and(|(known, _)| known == component) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
-impl<'r> Seen<'r> {
-    pub(crate) fn add(&mut self, component: Component<'r>) -> Result<(), Flaw> {
-        if self.components.iter().take(self.used).any(|known| *known == Some(component)) {
-            return Err(Flaw::Twice);
-        }
-        *self.components.get_mut(self.used).ok_or(Flaw::TooMany)? = Some(component);
-        self.used += 1;
-        Ok(())
+impl Component<'_> {
+    /// The same for equal components.
+    fn print(&self) -> u16 {
+        let byte = |at: usize| self.name.get(at).copied().unwrap_or_default();
+        let length = self.name.len();
+        u16::from_be_bytes([byte(length / 2) ^ byte(1), byte(length.saturating_sub(1))])
     }
 }

@@ -1,14 +1,12 @@
 //! `Content-Digest` (RFC 9530) against the body that arrived.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-
 use crate::{
     body::{HashAlg, Payload},
     request::RequestHead,
     signature::{
         flaw::Flaw,
         host::trimmed,
-        structured::{Bare, Nothing, Unread, entries},
+        structured::{Nothing, Unread, entries},
     },
 };
 
@@ -51,14 +49,12 @@ impl Digests {
 /// Whether every digest is the body's.
 pub(crate) fn match_body(head: &RequestHead<'_>, body: &Payload<'_>) -> Result<(), Flaw> {
     each(head, |alg, claimed| {
-        let mut bytes = [0; 64];
-        let claimed = STANDARD.decode_slice(claimed, &mut bytes).ok().and_then(|length| bytes.get(..length));
         // A digest is public: whoever sent it knows the body too.
-        body.digest(alg).is_some_and(|computed| claimed == Some(computed.as_bytes()))
+        body.digest(alg).is_some_and(|computed| claimed == computed.as_bytes())
     })
 }
 
-/// Hands every digest of a known algorithm to `holds`, in base64.
+/// Hands every digest of a known algorithm to `holds`.
 fn each(head: &RequestHead<'_>, mut holds: impl FnMut(HashAlg, &[u8]) -> bool) -> Result<(), Flaw> {
     let lines = head.headers.all("content-digest").map(trimmed);
     let read = entries(lines, |key, reader| {
@@ -67,12 +63,12 @@ fn each(head: &RequestHead<'_>, mut holds: impl FnMut(HashAlg, &[u8]) -> bool) -
             b"sha-512" => HashAlg::Sha512,
             _ => return reader.value(&mut Nothing),
         };
-        let claimed = if reader.skip(b'=') { reader.bare()? } else { Bare::Flag(true) };
-        reader.parameters(&mut Nothing)?;
-        match claimed {
-            Bare::Bytes(claimed) if holds(alg, claimed) => Ok(()),
-            _ => Err(Unread::Malformed),
+        if !reader.skip(b'=') {
+            return Err(Unread::Malformed);
         }
+        let (claimed, length) = reader.decoded::<64>()?;
+        reader.parameters(&mut Nothing)?;
+        if holds(alg, claimed.get(..length).unwrap_or_default()) { Ok(()) } else { Err(Unread::Malformed) }
     });
     read.map_err(|unread| if unread == Unread::Malformed { Flaw::Digest } else { unread.into() })
 }

@@ -1,7 +1,5 @@
 //! `Signature-Input` and `Signature` (RFC 9421 §4): the one signature that counts, and what it says of itself.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-
 use super::component::{Components, Seen};
 use crate::{
     id::KeyId,
@@ -10,13 +8,9 @@ use crate::{
         flaw::Flaw,
         host::trimmed,
         message_profile::MessageProfile,
-        structured::{Bare, Names, Nothing, Reader, entries},
+        structured::{Bare, Names, Nothing, Reader, Unread, entries},
     },
 };
-
-/// Bytes of all lines of `Signature-Input`, and of `Signature`. Thirty-two components with names of a hundred
-/// characters and all parameters take half of it; servers stop at 8 to 64 KiB for all headers together.
-const MAX_BYTES: usize = 8 * 1024;
 
 /// What one signature says of itself (RFC 9421 §2.3).
 #[derive(Clone, Copy)]
@@ -42,16 +36,13 @@ pub(crate) fn read<'r>(
     head: &RequestHead<'r>,
 ) -> Option<Result<(Input<'r>, [u8; 32]), Flaw>> {
     let (inputs, signatures) = (Lines(head, "signature-input"), Lines(head, "signature"));
-    if inputs.bytes() + signatures.bytes() > MAX_BYTES {
-        return Some(Err(Flaw::TooMany));
-    }
-    let (label, list) = match select(profile, inputs) {
+    let (label, input) = match select(profile, inputs) {
         Ok(Some(selected)) => selected,
         Ok(None) => return missing(profile, inputs, signatures).err().map(Err),
         Err(flaw) => return Some(Err(flaw)),
     };
     let alone = profile.chosen_label().is_none() && profile.chosen_tag().is_none();
-    Some(claimed(signatures, label, alone).and_then(|mac| Ok((Input::read(list)?, mac))))
+    Some(claimed(signatures, label, alone).map(|mac| (input, mac)))
 }
 
 #[derive(Clone, Copy)]
@@ -61,39 +52,33 @@ impl<'r> Lines<'_, 'r> {
     fn all(self) -> impl Iterator<Item = &'r [u8]> {
         self.0.headers.all(self.1).map(trimmed)
     }
-
-    fn bytes(self) -> usize {
-        self.0.headers.all(self.1).map(<[u8]>::len).sum()
-    }
 }
 
-/// A label, and the inner list behind it.
-type Labelled<'r> = (&'r [u8], &'r [u8]);
-
-/// The signature that the profile names, or the only one.
-fn select<'r>(profile: &MessageProfile, inputs: Lines<'_, 'r>) -> Result<Option<Labelled<'r>>, Flaw> {
+/// The signature that the profile names, or the only one, behind its label.
+fn select<'r>(
+    profile: &MessageProfile,
+    inputs: Lines<'_, 'r>,
+) -> Result<Option<(&'r [u8], Input<'r>)>, Flaw> {
     let (label, tag) = (profile.chosen_label(), profile.chosen_tag());
-    let (mut found, mut twice) = (None, false);
+    let mut found = None;
     entries(inputs.all(), |key, reader| {
-        let named = reader.skip(b'=');
+        let named = label.is_none_or(|label| label.as_bytes() == key);
         let start = *reader;
-        if named {
-            reader.member(&mut Nothing)?;
-        } else {
-            reader.parameters(&mut Nothing)?;
+        let selected = named && tag.is_none_or(|tag| has_tag(start, tag));
+        if !selected {
+            return Ok(reader.value(&mut Nothing)?);
         }
-        let list = reader.since(&start);
-        if label.is_none_or(|label| label.as_bytes() == key) && tag.is_none_or(|tag| has_tag(list, tag)) {
-            twice |= found.replace((key, list)).is_some();
+        match found.replace((key, Input::read(reader)?)) {
+            Some(_) => Err(Flaw::Twice),
+            None => Ok(()),
         }
-        Ok(())
     })?;
-    if twice { Err(Flaw::Twice) } else { Ok(found) }
+    Ok(found)
 }
 
-fn has_tag(list: &[u8], tag: &str) -> bool {
-    let mut reader = Reader::new(list);
-    if reader.list(&mut Nothing).is_err() {
+/// Behind the label of a signature.
+fn has_tag(mut reader: Reader<'_>, tag: &str) -> bool {
+    if !reader.skip(b'=') || reader.list(&mut Nothing).is_err() {
         return false;
     }
     let mut same = false;
@@ -136,32 +121,33 @@ fn claimed(signatures: Lines<'_, '_>, label: &[u8], alone: bool) -> Result<[u8; 
             others = true;
             return reader.value(&mut Nothing);
         }
-        let value = if reader.skip(b'=') { reader.bare()? } else { Bare::Flag(true) };
-        mac = Some(value);
+        if !reader.skip(b'=') {
+            return Err(Unread::Malformed);
+        }
+        mac = Some(reader.decoded::<32>()?);
         reader.parameters(&mut Nothing)
     })?;
     match mac {
         None => Err(Flaw::Incomplete),
         Some(_) if others && alone => Err(Flaw::Twice),
-        Some(Bare::Bytes(base64)) => {
-            let mut bytes = [0; 32];
-            match STANDARD.decode_slice(base64, &mut bytes) {
-                Ok(32) => Ok(bytes),
-                _ => Err(Flaw::Header),
-            }
-        }
+        Some((bytes, 32)) => Ok(bytes),
         Some(_) => Err(Flaw::Header),
     }
 }
 
 impl<'r> Input<'r> {
-    fn read(list: &'r [u8]) -> Result<Self, Flaw> {
-        let mut components = Components::new(Reader::new(list))?;
-        let mut seen = Seen::default();
+    /// Behind the label.
+    fn read(reader: &mut Reader<'r>) -> Result<Self, Flaw> {
+        if !reader.skip(b'=') {
+            return Err(Flaw::Header);
+        }
+        let start = *reader;
+        let mut components = Components::new(start)?;
+        let mut seen = Seen::new(start);
         while let Some((component, _)) = components.next()? {
             seen.add(component)?;
         }
-        let mut reader = components.rest();
+        *reader = components.rest();
         let mut said = Said::default();
         let mut names = Names::new();
         while let Some((name, value)) = reader.parameter()? {
@@ -169,7 +155,7 @@ impl<'r> Input<'r> {
             said.add(name, value)?;
         }
         Ok(Self {
-            list,
+            list: reader.since(&start),
             loose: reader.loose(),
             key_id: said.key_id.ok_or(Flaw::Incomplete)?,
             nonce: said.nonce,
