@@ -120,6 +120,14 @@ impl<'r> Signed<'r> {
         self.day
     }
 
+    /// Whether the query has a plus or an encoded one under rules that sign both like a space: another reader may see
+    /// another value than was meant.
+    pub(crate) fn is_ambiguous(&self, profile: &Profile) -> bool {
+        let query = canonical::split(self.head.target).1;
+        let plus = || query.contains('+') || query.contains("%2B") || query.contains("%2b");
+        profile.rules == Rules::AntavoPhp && plus()
+    }
+
     /// The MAC that the caller sent.
     pub(crate) fn claimed(&self) -> Tag {
         self.claimed
