@@ -81,7 +81,7 @@ fn the_printed_command_sends_a_request_that_verifies() {
             "--at",
             AT,
         ]);
-        assert!(!explained.contains("--- "), "nothing is explained unasked");
+        assert!(!explained.contains("--- headers"), "nothing is explained unasked");
         assert!(verifies(&verifier, &command, target, body.as_bytes()), "{scheme}: {command}");
         assert!(!verifies(&verifier, &command, target, b"another"), "{scheme}");
         let words = words(&command);
