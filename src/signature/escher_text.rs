@@ -17,7 +17,8 @@ use crate::request::RequestHead;
 /// ```
 /// use keyward::{Flaw, Headers, Profile, Rejected, RequestHead};
 /// let head = RequestHead::new("GET", "/", Headers::lines(&[]));
-/// let text = Rejected::Flaw(Flaw::Window).escher(&Profile::antavo("st1"), &head).unwrap();
+/// let profile = Profile::antavo("st1");
+/// let text = Rejected::Flaw(Flaw::Window).escher(&profile, &head).unwrap();
 /// assert_eq!(text.to_string(), "The request date is not within the accepted time range");
 /// assert_eq!(text.code(), Some(5001));
 /// ```
