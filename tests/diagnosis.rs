@@ -485,6 +485,81 @@ fn what_the_request_alone_tells_is_said_first() {
 }
 
 #[test]
+fn mistakes_that_only_some_requests_allow_are_found_in_those() {
+    let plain = || Client {
+        lines: vec![("Host", "api.example.test"), ("X-Amz-Date", "20261122T120000Z"), ("X-Tag", "  one")],
+        names: "host;x-amz-date;x-tag",
+        headers: "host:api.example.test\nx-amz-date:20261122T120000Z\nx-tag:one\n".into(),
+        signed_names: "host;x-amz-date;x-tag",
+        ..Client::aws()
+    };
+    for (cause, make) in [
+        (
+            Cause::HostOrPort,
+            (|client| client.headers = client.headers.replace(".test", ".test:443")) as fn(&mut Client),
+        ),
+        (Cause::HostOrPort, |client| client.headers = client.headers.replace(".test", ".test:80")),
+        (Cause::HeaderFolding, |client| client.headers = client.headers.replace(":one", ":  one")),
+        (Cause::QueryEncoding, |client| (client.target, client.query) = ("/a%20b/c?a=1&&b=2", "&a=1&b=2")),
+        (Cause::QueryEncoding, |client| (client.target, client.query) = ("/a%20b/c?a=1&&b=2", "=&a=1&b=2")),
+        (Cause::QueryEncoding, |client| (client.target, client.query) = ("/a%20b/c?a=%2F", "a=%252F")),
+        (Cause::BodyHash, |client| (client.body, client.digest) = (b"a\n", sha256(b"a\r\n"))),
+        (Cause::BodyHash, |client| (client.body, client.digest) = (b"a", sha256(b"a\n"))),
+    ] {
+        let mut client = plain();
+        make(&mut client);
+        let verifier = Verifier::new().profile(client.profile.clone()).authorities(["api.example.test"]);
+        let held = secret(SECRET);
+        let found =
+            client.with_head(|head, body| verifier.diagnose(head, body, moment(), Clue::Secret(&held)));
+        assert_eq!((causes(&found), found.flaw()), (vec![cause], None), "{}", found.report());
+    }
+    for (text, used) in
+        [("00ff10AB00ff10ab", vec![0, 255, 16, 171, 0, 255, 16, 171]), (" spaced\n", b"spaced".to_vec())]
+    {
+        let client = Client { secret: used, ..Client::aws() };
+        assert_eq!(causes(&client.by(Clue::Secret(&secret(text)))), [Cause::SecretForm], "{text:?}");
+    }
+}
+
+#[test]
+fn requests_of_the_longer_hash_are_diagnosed_too() {
+    let sha512 = |bytes: &[u8]| hex(&Sha512::digest(bytes));
+    let mac = |key: &[u8], data: &str| {
+        let mut mac = Hmac::<Sha512>::new_from_slice(key).unwrap();
+        mac.update(data.as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    };
+    let profile = Profile::antavo("st1").hash(keyward::HashAlg::Sha512);
+    let verifier = Verifier::new().profile(profile).authorities(["api.example.test"]);
+    let held = secret(SECRET);
+    let scope = "20261122/st1/api/antavo_request";
+    let found = |query: &str, digest: &str, prefix: &str| {
+        let signed = "date:20261122T120000Z\nhost:api.example.test\n\ndate;host";
+        let canonical = format!("GET\n/x\n{query}\n{signed}\n{digest}");
+        let to_sign =
+            format!("ANTAVO-HMAC-SHA512\n20261122T120000Z\n{scope}\n{}", sha512(canonical.as_bytes()));
+        let key =
+            scope.split('/').fold(format!("{prefix}{SECRET}").into_bytes(), |key, part| mac(&key, part));
+        let authorization = format!(
+            "ANTAVO-HMAC-SHA512 Credential={KEY}/{scope}, SignedHeaders=date;host, Signature={}",
+            hex(&mac(&key, &to_sign))
+        );
+        let lines = [
+            ("Host", b"api.example.test".as_slice()),
+            ("Date", b"20261122T120000Z"),
+            ("Authorization", authorization.as_bytes()),
+        ];
+        let head = RequestHead::new("GET", "/x?b=1&a=2", Headers::lines(&lines));
+        causes(&verifier.diagnose(head, Payload::Absent, moment(), Clue::Secret(&held)))
+    };
+    assert_eq!(found("a=2&b=1", &sha512(b""), "ANTAVO"), []);
+    assert_eq!(found("b=1&a=2", &sha512(b""), "ANTAVO"), [Cause::QueryOrder]);
+    assert_eq!(found("a=2&b=1", &sha256(b""), "ANTAVO"), [Cause::BodyHash]);
+    assert_eq!(found("a=2&b=1", &sha512(b""), ""), [Cause::SecretForm]);
+}
+
+#[test]
 fn presigned_urls_are_diagnosed_too() {
     let sign = |date: &str| {
         let query = format!(
