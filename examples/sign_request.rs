@@ -164,12 +164,12 @@ fn sign(
         "rfc9421" => {
             let profile = MessageProfile::new().require(names.iter().map(String::as_str));
             let signer = MessageSigner::new(profile, key, secret);
-            let signed = match &arguments.nonce {
+            let signature = match &arguments.nonce {
                 Some(nonce) => signer.sign_with_nonce(nonce, head, body, now)?,
                 None => signer.sign(head, body, now)?,
             };
-            let texts = vec![("signature base", signed.signature_base().to_owned())];
-            return Ok(Made { headers: own(&mut signed.iter()), texts });
+            let texts = vec![("signature base", signature.signature_base().to_owned())];
+            return Ok(Made { headers: own(&mut signature.iter()), texts });
         }
         "antavo" => Profile::antavo(rest),
         "escher" => Profile::escher(rest),

@@ -276,7 +276,9 @@ fn two_mistakes_at_once_are_found() {
         for other in singles.iter().skip(place + 1) {
             let of = |mistakes: &[&Mistake]| {
                 let mut client = Client::aws();
-                mistakes.iter().for_each(|(_, make)| make(&mut client));
+                for (_, make) in mistakes {
+                    make(&mut client);
+                }
                 client
             };
             let client = of(&[*one, *other]);
@@ -459,9 +461,9 @@ fn what_a_proxy_changed_is_told_from_the_request_that_was_sent() {
 fn what_the_request_alone_tells_is_said_first() {
     let late = Timestamp::from_unix(1_795_348_800 + 86_400);
     let client = Client::aws();
-    let held = secret(SECRET);
-    let found =
-        client.with_head(|head, body| client.verifier().diagnose(head, body, late, Clue::Secret(&held)));
+    let own_secret = secret(SECRET);
+    let found = client
+        .with_head(|head, body| client.verifier().diagnose(head, body, late, Clue::Secret(&own_secret)));
     assert_eq!((found.flaw(), causes(&found).len()), (Some(Flaw::Window), 0));
     let report = found.report().to_string();
     assert!(report.starts_with("a caller signed with a date outside the window"), "{report}");
@@ -480,7 +482,7 @@ fn what_the_request_alone_tells_is_said_first() {
 
     let unsigned = Verifier::new().profile(Profile::antavo("st1"));
     let head = RequestHead::new("GET", "/", Headers::lines(&[]));
-    let found = unsigned.diagnose(head, Payload::Absent, moment(), Clue::Secret(&held));
+    let found = unsigned.diagnose(head, Payload::Absent, moment(), Clue::Secret(&own_secret));
     assert_eq!(causes(&found), [Cause::Unsigned]);
 }
 
@@ -509,9 +511,9 @@ fn mistakes_that_only_some_requests_allow_are_found_in_those() {
         let mut client = plain();
         make(&mut client);
         let verifier = Verifier::new().profile(client.profile.clone()).authorities(["api.example.test"]);
-        let held = secret(SECRET);
+        let own_secret = secret(SECRET);
         let found =
-            client.with_head(|head, body| verifier.diagnose(head, body, moment(), Clue::Secret(&held)));
+            client.with_head(|head, body| verifier.diagnose(head, body, moment(), Clue::Secret(&own_secret)));
         assert_eq!((causes(&found), found.flaw()), (vec![cause], None), "{}", found.report());
     }
     for (text, used) in
@@ -532,7 +534,7 @@ fn requests_of_the_longer_hash_are_diagnosed_too() {
     };
     let profile = Profile::antavo("st1").hash(keyward::HashAlg::Sha512);
     let verifier = Verifier::new().profile(profile).authorities(["api.example.test"]);
-    let held = secret(SECRET);
+    let own_secret = secret(SECRET);
     let scope = "20261122/st1/api/antavo_request";
     let found = |query: &str, digest: &str, prefix: &str| {
         let signed = "date:20261122T120000Z\nhost:api.example.test\n\ndate;host";
@@ -551,7 +553,7 @@ fn requests_of_the_longer_hash_are_diagnosed_too() {
             ("Authorization", authorization.as_bytes()),
         ];
         let head = RequestHead::new("GET", "/x?b=1&a=2", Headers::lines(&lines));
-        causes(&verifier.diagnose(head, Payload::Absent, moment(), Clue::Secret(&held)))
+        causes(&verifier.diagnose(head, Payload::Absent, moment(), Clue::Secret(&own_secret)))
     };
     assert_eq!(found("a=2&b=1", &sha512(b""), "ANTAVO"), []);
     assert_eq!(found("b=1&a=2", &sha512(b""), "ANTAVO"), [Cause::QueryOrder]);
@@ -576,11 +578,11 @@ fn presigned_urls_are_diagnosed_too() {
         format!("/x?{query}&X-Antavo-Signature={}", hex(&hmac(&key, to_sign.as_bytes())))
     };
     let verifier = Verifier::new().profile(Profile::antavo("st1")).authorities(["api.example.test"]);
-    let held = secret(SECRET);
+    let own_secret = secret(SECRET);
     let lines = [("host", b"api.example.test".as_slice())];
     let found = |target: &str| {
         let head = RequestHead::new("GET", target, Headers::lines(&lines));
-        causes(&verifier.diagnose(head, Payload::Absent, moment(), Clue::Secret(&held)))
+        causes(&verifier.diagnose(head, Payload::Absent, moment(), Clue::Secret(&own_secret)))
     };
     assert_eq!(found(&sign("20261122T120000Z")), []);
     assert_eq!(found(&sign("2026-11-22T12:00:00Z")), [Cause::Date]);
@@ -632,8 +634,8 @@ fn message_by(base: &str, secret: &[u8], clue: Clue<'_>) -> Diagnosis {
 #[test]
 fn message_signatures_are_diagnosed_component_by_component() {
     let right = base();
-    let held = secret(SECRET);
-    let by = |base: &str| message_by(base, SECRET.as_bytes(), Clue::Secret(&held));
+    let own_secret = secret(SECRET);
+    let by = |base: &str| message_by(base, SECRET.as_bytes(), Clue::Secret(&own_secret));
     assert!(by(&right).is_clean(), "{}", by(&right).report());
     assert!(message_by(&right, b"", Clue::SignatureBase(&right)).is_clean());
     let other_digest = STANDARD.encode(Sha256::digest(b"{\n}"));
@@ -681,8 +683,8 @@ fn message_signatures_are_diagnosed_component_by_component() {
     let two = right.replacen("\"@query\": ?", "\"@query\": ", 1).replacen("1, 2", "1,2", 1);
     assert_eq!(causes(&by(&two)), [Cause::Component, Cause::HeaderFolding]);
     let decoded = STANDARD.decode(SECRET).unwrap();
-    assert_eq!(causes(&message_by(&right, &decoded, Clue::Secret(&held))), [Cause::SecretForm]);
-    assert_eq!(causes(&message_by(&right, b"another", Clue::Secret(&held))), [Cause::Unknown]);
+    assert_eq!(causes(&message_by(&right, &decoded, Clue::Secret(&own_secret))), [Cause::SecretForm]);
+    assert_eq!(causes(&message_by(&right, b"another", Clue::Secret(&own_secret))), [Cause::Unknown]);
 }
 
 #[test]
@@ -780,7 +782,7 @@ fn no_request_and_no_text_stops_a_diagnosis() {
         random(&mut bytes).unwrap();
         usize::from(u16::from_le_bytes(bytes)) % below
     };
-    let held = secret(SECRET);
+    let own_secret = secret(SECRET);
     for _ in 0..60 {
         let mut text = |most: usize| (0..next(most)).map(|_| pieces[next(pieces.len())]).collect::<String>();
         let (target, value, host, printed) = (format!("/{}", text(12)), text(8), text(4), text(30));
@@ -805,7 +807,7 @@ fn no_request_and_no_text_stops_a_diagnosis() {
             Clue::StringToSign(&printed),
             Clue::SignatureBase(&printed),
             Clue::Request(head, Payload::Bytes(printed.as_bytes())),
-            Clue::Secret(&held),
+            Clue::Secret(&own_secret),
         ] {
             let found = verifier.diagnose(head, Payload::Bytes(value.as_bytes()), moment(), clue);
             assert!(!format!("{found:?}{}", found.report()).contains("antavo_request"));
@@ -855,7 +857,7 @@ fn the_engine_diagnoses_by_the_sealed_secret_and_leaves_nothing_behind() {
 
 #[test]
 fn a_secret_and_its_diagnosis_are_not_printed() {
-    let held = Secret::new(SECRET.to_owned());
-    let clue = Clue::Secret(&held);
+    let own_secret = Secret::new(SECRET.to_owned());
+    let clue = Clue::Secret(&own_secret);
     assert_eq!(format!("{clue:?}"), "Secret(..)");
 }

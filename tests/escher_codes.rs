@@ -129,6 +129,10 @@ fn all_sixteen_numbers_are_reached() {
     assert_eq!(reached, CODES);
 }
 
+fn with(value: &str) -> [(&str, &str); 3] {
+    [HOST, DATE, ("Authorization", value)]
+}
+
 /// A caller whose secret is sealed, and its profile's engine.
 fn world(profile: &Profile) -> World {
     let engine = sealing_engine().profile(profile.clone()).authorities(["api.example.test"]);
@@ -156,9 +160,6 @@ fn a_denial_has_the_number_of_what_happened() {
     };
     let signed = |key: &str, scope: &str| authorization(key, "ANTAVO-HMAC-SHA256", scope, "date;host");
     let own = signed(world.key().as_str(), SCOPE);
-    fn with(value: &str) -> [(&str, &str); 3] {
-        [HOST, DATE, ("Authorization", value)]
-    }
     assert_eq!(number(&world, &[HOST, DATE]), Some(1001));
     assert_eq!(number(&world, &with("Other scheme")), Some(2002));
     assert_eq!(number(&world, &with(&signed("other", SCOPE))), Some(3001));
