@@ -5,4 +5,6 @@ cd "$(dirname "$0")/.."
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 cargo clippy -p keyward --lib --no-default-features -- -D warnings
 cargo clippy -p keyward --all-targets -- -D warnings
-cargo clippy --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings
+for manifest in fuzz/Cargo.toml benches/peers/Cargo.toml benches/peers/bare/Cargo.toml; do
+  cargo clippy --manifest-path "$manifest" --all-targets -- -D warnings
+done

@@ -3,5 +3,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 cargo fmt --all --check
-cargo fmt --manifest-path tests/no_std/Cargo.toml --check
-cargo fmt --manifest-path fuzz/Cargo.toml --check
+for manifest in tests/no_std/Cargo.toml fuzz/Cargo.toml benches/peers/Cargo.toml benches/peers/bare/Cargo.toml; do
+  cargo fmt --manifest-path "$manifest" --check
+done

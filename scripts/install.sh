@@ -30,3 +30,5 @@ fi
 cargo fetch --locked
 cargo fetch --locked --manifest-path fuzz/Cargo.toml
 cargo fetch --locked --manifest-path tests/no_std/Cargo.toml
+cargo fetch --locked --manifest-path benches/peers/Cargo.toml
+cargo fetch --locked --manifest-path benches/peers/bare/Cargo.toml

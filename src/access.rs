@@ -7,11 +7,13 @@ mod coverage;
 #[cfg(feature = "serde")]
 mod data;
 mod level;
+mod names;
 mod routes;
 
 pub use builder::{CatalogueBuilder, InvalidCatalogue};
 pub use catalogue::{Catalogue, Deprecation, Integration, Lifecycle, MethodId};
 pub use coverage::Uncovered;
 pub use level::{AccessLevel, MethodNames};
+pub(crate) use names::Names;
 pub(crate) use routes::canonical;
 pub use routes::{Routes, Wanted};

@@ -4,6 +4,7 @@ mod change;
 mod codec;
 mod edit;
 mod level;
+mod modules;
 mod record;
 
 pub use change::Change;

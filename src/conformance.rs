@@ -1,14 +1,19 @@
-//! The duties of a store, as checks that any store can run.
+//! The duties of a store and of a replay guard, as checks that any of them can run.
 //!
 //! ```
 //! # #[cfg(feature = "memory")] {
 //! use keyward::{MemoryStore, conformance};
 //! let report = pollster::block_on(conformance::registry(async || MemoryStore::new()));
 //! assert!(report.passed(), "{report}");
+//!
+//! use keyward::MemoryReplay;
+//! let report = pollster::block_on(conformance::replay(async || MemoryReplay::bounded(1 << 16)));
+//! assert!(report.passed(), "{report}");
 //! # }
 //! ```
 
 mod change;
+mod claim;
 mod find;
 mod insert;
 mod list;
@@ -19,7 +24,18 @@ mod world;
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::store::Registry;
+use crate::store::{Registry, ReplayGuard};
+
+macro_rules! run {
+    ($make:ident: $($duty:literal: $check:path),* $(,)?) => {{
+        let mut checks = Vec::new();
+        $(
+            let outcome = $check(&$make().await).await;
+            checks.push(Check { duty: $duty, broken: outcome.err().map(|broken| broken.0) });
+        )*
+        Report { checks }
+    }};
+}
 
 /// Runs every duty of a [`Registry`] and of its [`Lookup`](crate::Lookup). `make` gives each of them an empty store of
 /// its own; where it cannot, it may panic.
@@ -28,14 +44,7 @@ use crate::store::Registry;
 /// connections at the same instant is the store's transaction to order, and not seen here. A store passes or fails
 /// without a clock or a random source.
 pub async fn registry<S: Registry>(make: impl AsyncFn() -> S) -> Report {
-    let mut checks = Vec::new();
-    macro_rules! run {
-        ($($duty:literal: $check:path),* $(,)?) => { $(
-            let outcome = $check(&make().await).await;
-            checks.push(Check { duty: $duty, broken: outcome.err().map(|broken| broken.0) });
-        )* };
-    }
-    run! {
+    run! { make:
         "an unknown key is nobody's": find::unknown,
         "an inserted user is found by each of its keys": find::inserted,
         "ids differ by every byte": find::bytes,
@@ -60,12 +69,30 @@ pub async fn registry<S: Registry>(make: impl AsyncFn() -> S) -> Report {
         "names of any script are kept and told apart": sizes::names,
         "records of any size are kept": sizes::largest,
     }
-    Report { checks }
 }
 
-/// How a store keeps its duties. `Display` prints a line for each.
+/// Runs every duty of a [`ReplayGuard`]. `make` gives each of them an empty guard of its own; where it cannot, it may
+/// panic.
+///
+/// Make it hold fewer than 2,000 claims if it can: then three of the checks see what it does when it is full. `now` is an
+/// argument, so what happens at the end of a window is checked in no time; a guard whose own clock decides is checked
+/// for the rest. Eight claims are under way at once in one task; threads and processes are for the guard's own tests.
+pub async fn replay<R: ReplayGuard>(make: impl AsyncFn() -> R) -> Report {
+    run! { make:
+        "a first claim is fresh and every later one is replayed": claim::once,
+        "requests that differ are claimed apart": claim::apart,
+        "a claim is kept to its end": claim::end,
+        "a request that is dated ahead is kept to its own end": claim::ahead,
+        "a clock that is set back lets nothing in again": claim::back,
+        "of claims at one time exactly one is fresh": claim::race,
+        "a flood lets nothing in again": claim::flood,
+        "a flood of one key leaves room to the others": claim::share,
+    }
+}
+
+/// How a store or a guard keeps its duties. `Display` prints a line for each.
 #[derive(Clone, Debug)]
-#[must_use = "a store that fails a duty must not be used"]
+#[must_use = "what fails a duty must not be used"]
 pub struct Report {
     checks: Vec<Check>,
 }

@@ -72,6 +72,43 @@ fn base62_char(value: u32) -> u8 {
     BASE62.get((value % 62) as usize).copied().unwrap_or(b'0')
 }
 
+/// A hash for tables in memory: it is written nowhere, and another release may have another. Without a seed, so a table
+/// that outsiders fill needs a bound of its own on what meets in one place.
+#[inline]
+pub(crate) fn scatter(text: &[u8]) -> u64 {
+    let halves = |chunk: &[u8; 16]| {
+        let number = u128::from_le_bytes(*chunk);
+        (low(number), low(number >> u64::BITS))
+    };
+    let mut hash = PHI ^ u64::try_from(text.len()).unwrap_or_default();
+    let (chunks, rest) = text.as_chunks();
+    for (first, second) in chunks.iter().map(halves) {
+        hash = folded(hash ^ first, PI ^ second);
+    }
+    // The last sixteen bytes once more, where there are as many: no length is left over then.
+    let mut short = [0; 16];
+    short.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
+    let (first, second) = halves(text.last_chunk().unwrap_or(&short));
+    folded(folded(hash ^ first, PI ^ second), PHI)
+}
+
+/// Fractions of the golden ratio and of pi: no digits that somebody picked.
+const PHI: u64 = 0x9E37_79B9_7F4A_7C15;
+const PI: u64 = 0x243F_6A88_85A3_08D3;
+
+/// Both halves of a product laid over each other.
+#[inline]
+pub(crate) fn folded(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    low(product ^ (product >> u64::BITS))
+}
+
+#[inline]
+#[allow(clippy::cast_possible_truncation, reason = "the lower half is what is asked for")]
+fn low(number: u128) -> u64 {
+    number as u64
+}
+
 /// Feeds `bytes` behind their length as a big-endian u32, so that no two lists of fields feed the same bytes.
 pub(crate) fn length_prefixed(hash: &mut impl Update, bytes: &[u8]) {
     hash.update(&prefix_of(bytes.len()));

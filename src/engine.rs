@@ -31,11 +31,11 @@ use crate::{
     policy::Mode,
     presented::{Accept, Presented},
     request::RequestHead,
-    signature::{Diagnosis, MessageProfile, Profile, Verifier},
+    signature::{Diagnosis, MessageProfile, Profile, ReplayKey, Verifier},
     subject::Subject,
     time::Timestamp,
 };
-use admit::{admit, ended, live};
+use admit::{admit, ended, enough_anywhere, live};
 use permit::{Demand, permit, replay_mode, strictest_replay_mode};
 use prove::{Dummy, Means};
 
@@ -153,7 +153,8 @@ impl Authorizer {
     ) -> Result<Step, Fault> {
         let method = self.find(ask.method);
         let denied = |denial: Denial| Step::Done(Verdict::Deny(denial.asked(ask.client, method)));
-        let (admitted, claim) = match admit(self.means(), &presented, subject, ask.now)? {
+        let mut claim = None;
+        let admitted = match admit(self.means(), &presented, subject, ask.now, &mut claim)? {
             Ok(admitted) => admitted,
             Err(denial) => return Ok(denied(denial)),
         };
@@ -192,7 +193,9 @@ impl Authorizer {
     /// Decides who is calling, for a request that asks for several methods. Each of them is then permitted by
     /// [`permit`](Self::permit).
     ///
-    /// A signed request is claimed here, once for all its calls, if any module of the account wants that.
+    /// A bare key is refused here unless some module of the account, or its fallback, takes one
+    /// ([`ModulePolicy::danger_key_only`](crate::ModulePolicy::danger_key_only)): in a batch the count of refusals would
+    /// tell a live key from an unknown one. A signed request is claimed here, once for all its calls, if any module of the account wants that.
     ///
     /// # Errors
     /// As [`decide`](Self::decide).
@@ -203,16 +206,13 @@ impl Authorizer {
         subject: Option<Subject>,
         now: Timestamp,
     ) -> Result<AdmitStep, Fault> {
-        let (admitted, claim) = match admit(self.means(), &presented, subject, now)? {
-            Ok(admitted) => admitted,
-            Err(denial) => return Ok(AdmitStep::Done(Admission::Deny(denial))),
-        };
-        let (subject, presigned) = (admitted.subject(), admitted.is_presigned());
-        let mode = strictest_replay_mode(subject, now, presigned, presented.method_is_safe());
-        Ok(match claim {
-            Some(key) if mode != Mode::Off => AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode)),
-            _ => AdmitStep::Done(Admission::Admit(admitted)),
-        })
+        let mut claim = None;
+        // One match: nested ones would move the admission once more each.
+        match admit(self.means(), &presented, subject, now, &mut claim) {
+            Ok(Ok(admitted)) => Ok(admitted_step(admitted, claim, presented.method_is_safe(), now)),
+            Ok(Err(denial)) => Ok(AdmitStep::Done(Admission::Deny(denial))),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Decides whether an admitted caller may call one method, at its own moment: a credential that has ended since is
@@ -267,6 +267,21 @@ impl Authorizer {
             Wanted::Unknown => None,
         }
     }
+}
+
+/// What an admission leads to: a denial where it could never be enough, a claim where a module wants one.
+#[inline]
+fn admitted_step(admitted: Admitted, claim: Option<ReplayKey>, safe: bool, now: Timestamp) -> AdmitStep {
+    if let Err(denial) = enough_anywhere(&admitted) {
+        return AdmitStep::Done(Admission::Deny(denial));
+    }
+    if let Some(key) = claim {
+        let mode = strictest_replay_mode(admitted.subject(), now, admitted.is_presigned(), safe);
+        if mode != Mode::Off {
+            return AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode));
+        }
+    }
+    AdmitStep::Done(Admission::Admit(admitted))
 }
 
 impl fmt::Debug for Authorizer {

@@ -2,33 +2,62 @@
 
 use core::{fmt, str::FromStr};
 
-/// The bytes of an id, inline. `Eq`, `Ord` and `Hash` go over the text alone.
+/// The text of an id, inline: its bytes, zeros, and in the last byte its length. No id has a zero byte among its own, so
+/// comparing all of it compares the texts.
+///
+/// It is aligned for copies and comparisons in whole words: a verdict has to wait for what is read in other pieces than
+/// it was written in.
 #[derive(Clone, Copy)]
-struct Inline<const N: usize> {
-    length: u8,
-    bytes: [u8; N],
-}
+#[repr(C, align(8))]
+struct Inline<const SIZE: usize>([u8; SIZE]);
 
-impl<const N: usize> Inline<N> {
-    /// Copies `text` if it has 1 to `N` bytes, all of which `allowed` accepts.
-    fn parse(text: &[u8], what: &'static str, also: &'static [u8]) -> Result<Self, InvalidId> {
-        let invalid = |problem| InvalidId { what, also, max: N, problem };
-        let length = u8::try_from(text.len()).ok().filter(|length| usize::from(*length) <= N);
-        let Some(length) = length else { return Err(invalid(Problem::TooLong(text.len()))) };
-        if length == 0 {
-            return Err(invalid(Problem::Empty));
+impl<const SIZE: usize> Inline<SIZE> {
+    const MAX: usize = SIZE - 1;
+
+    /// Joins `pieces` if they have 1 to `MAX` bytes together, and says how many they have otherwise. What bytes those
+    /// are is not looked at.
+    #[inline]
+    fn joined(pieces: &[&[u8]]) -> Result<Self, usize> {
+        let total = pieces.iter().fold(0, |total: usize, piece| total.saturating_add(piece.len()));
+        let length = u8::try_from(total).ok().filter(|_| (1..=Self::MAX).contains(&total)).ok_or(total)?;
+        let mut id = Self([0; SIZE]);
+        if let Some(last) = id.0.last_mut() {
+            *last = length;
         }
-        let wrong = text.iter().position(|byte| !byte.is_ascii_alphanumeric() && !also.contains(byte));
-        if let Some(position) = wrong {
-            return Err(invalid(Problem::Character(position)));
+        let mut rest = id.0.as_mut_slice();
+        for piece in pieces {
+            // All of them fit, as was just counted.
+            let Some((slots, behind)) = rest.split_at_mut_checked(piece.len()) else { break };
+            slots.copy_from_slice(piece);
+            rest = behind;
         }
-        let mut bytes = [0; N];
-        bytes.iter_mut().zip(text).for_each(|(slot, byte)| *slot = *byte);
-        Ok(Self { length, bytes })
+        Ok(id)
+    }
+
+    /// Copies `text` if the grammar allows it.
+    fn parse(text: &[u8], grammar: &'static Grammar) -> Result<Self, InvalidId> {
+        let invalid = |problem| InvalidId { grammar, max: Self::MAX, problem };
+        let id = Self::joined(&[text]).map_err(|length| match length {
+            0 => invalid(Problem::Empty),
+            _ => invalid(Problem::TooLong(length)),
+        })?;
+        let fits = |byte: &u8| grammar.allowed.get(usize::from(*byte)) == Some(&true);
+        match text.iter().position(|byte| !fits(byte)) {
+            None => Ok(id),
+            Some(position) => Err(invalid(Problem::Character(position))),
+        }
+    }
+
+    #[inline]
+    fn is(&self, other: &Self) -> bool {
+        let ((a, a_rest), (b, b_rest)) = (self.0.as_chunks(), other.0.as_chunks());
+        let words = a.iter().zip(b).map(|(a, b)| u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b));
+        words.fold(0, |all, word| all | word) == 0 && a_rest == b_rest
     }
 
     fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+        let length = self.0.last().copied().unwrap_or_default();
+        self.0.get(..usize::from(length)).unwrap_or_default()
     }
 
     /// ASCII by construction, so the check of UTF-8 cannot fail.
@@ -37,11 +66,55 @@ impl<const N: usize> Inline<N> {
     }
 }
 
+/// What an id may be made of.
+struct Grammar {
+    what: &'static str,
+    /// Beside letters and digits.
+    also: &'static [u8],
+    allowed: [bool; 256],
+}
+
+impl Grammar {
+    #[allow(
+        clippy::indexing_slicing,
+        clippy::cast_possible_truncation,
+        reason = "a table of all bytes, made at compile time"
+    )]
+    const fn new(what: &'static str, also: &'static [u8]) -> Self {
+        let mut allowed = [false; 256];
+        let mut byte = 0;
+        while byte < allowed.len() {
+            allowed[byte] = (byte as u8).is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let mut at = 0;
+        while at < also.len() {
+            allowed[also[at] as usize] = true;
+            at += 1;
+        }
+        Self { what, also, allowed }
+    }
+}
+
+/// One grammar is one type's, so its name stands for it.
+impl PartialEq for Grammar {
+    fn eq(&self, other: &Self) -> bool {
+        (self.what, self.also) == (other.what, other.also)
+    }
+}
+
+impl Eq for Grammar {}
+
+impl fmt::Debug for Grammar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+}
+
 /// Why a text is no id. It never holds the text itself, which may be a secret in the wrong place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidId {
-    what: &'static str,
-    also: &'static [u8],
+    grammar: &'static Grammar,
     max: usize,
     problem: Problem,
 }
@@ -55,14 +128,13 @@ enum Problem {
 
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Grammar { what, also, .. } = self.grammar;
         match self.problem {
-            Problem::Empty => write!(f, "empty {}", self.what)?,
-            Problem::TooLong(length) => write!(f, "{} of {length} bytes", self.what)?,
-            Problem::Character(position) => {
-                write!(f, "unexpected character in {} at byte {position}", self.what)?;
-            }
+            Problem::Empty => write!(f, "empty {what}")?,
+            Problem::TooLong(length) => write!(f, "{what} of {length} bytes")?,
+            Problem::Character(position) => write!(f, "unexpected character in {what} at byte {position}")?,
         }
-        let also = core::str::from_utf8(self.also).unwrap_or_default();
+        let also = core::str::from_utf8(also).unwrap_or_default();
         write!(f, "; write 1 to {} letters, digits or any of `{also}`", self.max)
     }
 }
@@ -73,7 +145,7 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $max:literal, $what:literal, $also:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy)]
-        pub struct $name(Inline<$max>);
+        pub struct $name(Inline<{ $max + 1 }>);
 
         impl $name {
             /// The longest, in bytes.
@@ -87,7 +159,8 @@ macro_rules! id {
             /// From bytes as they stand in a request.
             #[allow(dead_code, reason = "not every id arrives as bytes")]
             pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidId> {
-                Inline::parse(bytes, $what, $also).map(Self)
+                static GRAMMAR: Grammar = Grammar::new($what, $also);
+                Inline::parse(bytes, &GRAMMAR).map(Self)
             }
         }
 
@@ -111,8 +184,9 @@ macro_rules! id {
         }
 
         impl PartialEq for $name {
+            #[inline]
             fn eq(&self, other: &Self) -> bool {
-                self.0.as_bytes() == other.0.as_bytes()
+                self.0.is(&other.0)
             }
         }
 
@@ -126,7 +200,7 @@ macro_rules! id {
 
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-                self.0.as_bytes().cmp(other.0.as_bytes())
+                self.0.0.cmp(&other.0.0)
             }
         }
 
@@ -174,6 +248,23 @@ id! {
     /// # Ok::<(), keyward::InvalidId>(())
     /// ```
     KeyId, 55, "key id", b"_-"
+}
+
+impl KeyId {
+    /// From pieces whose characters the caller has looked at; `None` if they have no or too many of them.
+    #[inline]
+    pub(crate) fn joined(pieces: &[&[u8]]) -> Option<Self> {
+        let id = Self(Inline::joined(pieces).ok()?);
+        debug_assert_eq!(Self::from_bytes(id.0.as_bytes()), Ok(id));
+        Some(id)
+    }
+
+    /// All of it as numbers, for hashing.
+    #[cfg(feature = "memory")]
+    #[inline]
+    pub(crate) fn words(&self) -> impl Iterator<Item = u64> {
+        self.0.0.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word))
+    }
 }
 
 id! {

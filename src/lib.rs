@@ -55,6 +55,7 @@ mod engine;
 mod entropy;
 mod gate;
 mod id;
+mod mac;
 #[cfg(feature = "memory")]
 mod memory;
 mod network;
@@ -67,6 +68,9 @@ mod signature;
 mod slot;
 mod store;
 mod subject;
+#[cfg(keyward_taint)]
+#[doc(hidden)]
+pub mod taint;
 mod time;
 mod user;
 
@@ -91,7 +95,7 @@ pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
 pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
 #[cfg(feature = "memory")]
-pub use memory::MemoryStore;
+pub use memory::{ClaimFailed, MemoryReplay, MemoryStore};
 pub use network::{
     AddrSource, AddressSet, Allowlist, ClientAddr, Forwarding, InvalidLine, InvalidRule, InvalidRules, Lint,
     Local, MAX_FORWARDING, MAX_HOPS, Rule, RuleIndex, RuleProblem, RuleSet, TrustedProxies,

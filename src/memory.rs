@@ -1,4 +1,4 @@
-//! A store in memory, for tests, small services and as the reference of what a store does.
+//! A store and a replay guard in memory, for tests, small services and as the reference of what they do.
 //!
 //! ```text
 //! find ─▶ index: one of 256 shards ─▶ row: subject, cell of its account
@@ -8,8 +8,11 @@
 //! A look-up takes the lock of one shard, so two threads meet only where their keys do; acts take one lock together.
 
 mod cell;
+mod claims;
 mod index;
 mod records;
+mod replay;
+mod table;
 
 use std::{
     collections::BTreeMap,
@@ -28,8 +31,10 @@ use crate::{
     time::Timestamp,
     user::ApiUser,
 };
+pub use claims::ClaimFailed;
 use index::Index;
 use records::Records;
+pub use replay::MemoryReplay;
 
 /// Accounts, users and subjects in maps with seeded hashers. Nothing outlives the process, and nothing ever waits but
 /// for a lock: its futures are ready at the first poll.

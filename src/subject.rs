@@ -19,6 +19,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Subject(Arc<Inner>);
 
+/// What admits a caller lies together here, though the user has it too: among many users every other place that a verdict
+/// looks at takes longer to reach than a compression of SHA-256.
 #[derive(Clone)]
 struct Inner {
     account: Arc<Account>,
@@ -27,6 +29,7 @@ struct Inner {
     context: Context,
     /// Room for the key that signatures are checked with, where the secret can be had.
     slot: Option<Slot>,
+    disabled: bool,
 }
 
 impl Subject {
@@ -35,10 +38,11 @@ impl Subject {
         if user.account() != account.id() {
             return None;
         }
-        let credential = user.credentials().iter().find(|held| held.key_id() == key_id)?.clone();
+        let credential = user.credentials().iter().find(|held| held.is(&key_id))?.clone();
         let context = Owner { account: account.id(), user: user.id(), key_id }.context();
         let slot = credential.at_rest().sealed().map(|_| Slot::empty());
-        Some(Self(Arc::new(Inner { account, user, credential, context, slot })))
+        let disabled = user.is_disabled();
+        Some(Self(Arc::new(Inner { account, user, credential, context, disabled, slot })))
     }
 
     /// With the revocation that the store's key index has, if it has one: the credential is refused from now on,
@@ -82,9 +86,15 @@ impl Subject {
 
     /// The credential's key id.
     pub fn key_id(&self) -> KeyId {
-        self.0.credential.key_id()
+        self.credential().key_id()
     }
 
+    /// Whether the user is switched off.
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.0.disabled
+    }
+
+    #[inline]
     pub(crate) fn context(&self) -> Context {
         self.0.context
     }
@@ -93,7 +103,7 @@ impl Subject {
         Owner { account: self.account().id(), user: self.user().id(), key_id: self.key_id() }
     }
 
-    /// Filled after proof alone.
+    /// Filled after proof of a live credential alone.
     pub(crate) fn slot(&self) -> Option<&Slot> {
         self.0.slot.as_ref()
     }

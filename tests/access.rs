@@ -4,8 +4,9 @@ mod common;
 
 use common::{NOW, World, code, from, list};
 use keyward::{
-    AccessLevel, Allowlist, Ask, ClientAddr, Code, Finding, Lifecycle, MethodId, ModulePolicy, Policy,
-    Presented, Strength, Timestamp, Wanted,
+    AccessLevel, Admission, AdmitStep, Allowlist, Ask, ClientAddr, Code, Finding, Forwarding, Headers,
+    Lifecycle, MethodId, ModulePolicy, Policy, Presented, Strength, Timestamp, TrustedProxies, Verdict,
+    Wanted,
 };
 
 fn world(level: AccessLevel) -> World {
@@ -323,6 +324,41 @@ fn a_deprecated_method_is_granted_with_its_notice() {
 }
 
 #[test]
+fn verdicts_tell_who_still_calls_what_goes_away() {
+    let catalogue = keyward::Catalogue::builder()
+        .module("events", ["events.create", "events.list", "events.old"])
+        .lifecycle("events.list", Lifecycle::Deprecated { since: NOW, sunset: None })
+        .lifecycle("events.old", Lifecycle::Retired)
+        .build()
+        .unwrap();
+    let mut still: std::collections::BTreeMap<_, u32> = std::collections::BTreeMap::new();
+    for (name, calls) in
+        [("till", &["events.list", "events.list", "events.create"][..]), ("crm", &["events.old"])]
+    {
+        let mut world = World::new();
+        world.engine = keyward::Authorizer::new(catalogue.clone(), common::ring());
+        let _ = world.user.rename(name, common::by(NOW)).unwrap();
+        for call in calls {
+            world.method = call;
+            let (method, user) = match world.verdict() {
+                Verdict::Allow(grant) if grant.deprecation().is_some() => {
+                    (Some(grant.method()), grant.user().name().to_owned())
+                }
+                Verdict::Deny(denial) if denial.code() == Code::EndpointRetired => {
+                    (denial.method(), denial.subject().unwrap().user().name().to_owned())
+                }
+                _ => continue,
+            };
+            let method = catalogue.name(method.unwrap()).unwrap();
+            *still.entry((method, user)).or_default() += 1;
+        }
+    }
+    let said: Vec<_> =
+        still.iter().map(|((method, user), calls)| format!("{method} {user} {calls}")).collect();
+    assert_eq!(said, ["events.list till 2", "events.old crm 1"]);
+}
+
+#[test]
 fn one_address_may_stand_in_the_lists_of_several_users() {
     for name in ["checkout", "backoffice"] {
         let mut world = World::with(AccessLevel::Full, list("192.0.2.1"));
@@ -369,4 +405,40 @@ fn observing_softens_no_other_code() {
     }
     let bare = world.decide(Presented::key_only(world.key()));
     assert_eq!(code(&bare), Some(Code::CredentialInvalid), "the floor is not observed away");
+}
+
+#[test]
+fn a_bare_key_that_suffices_nowhere_is_not_admitted_to_a_batch() {
+    // Otherwise the count of refusals in a batch would tell a live key from an unknown one.
+    let mut world = World::new();
+    let admit = |world: &World, subject| {
+        let presented = Presented::key_only(world.key());
+        world.engine.admit(presented, subject, world.now).unwrap()
+    };
+    let refused = |step| match step {
+        AdmitStep::Done(Admission::Deny(denial)) => (denial.code(), denial.stage(), denial.to_string()),
+        other => panic!("{other:?}"),
+    };
+    let (known, unknown) = (refused(admit(&world, world.subject())), refused(admit(&world, None)));
+    assert_eq!(known, unknown);
+    assert_eq!(known.0, Code::CredentialInvalid);
+    let open = ModulePolicy::default().strength(Policy::enforce(Strength::KeyOnly)).danger_key_only();
+    world.account = world.account.clone().enable("coupons", open);
+    assert!(matches!(admit(&world, world.subject()), AdmitStep::Done(Admission::Admit(_))));
+}
+
+#[test]
+fn a_caller_whose_address_cannot_be_told_is_told_no_address() {
+    let mut world = World::new();
+    let proxies = TrustedProxies::parse(Forwarding::XForwardedFor, "192.0.2.1").unwrap();
+    let stripped = proxies.client(Headers::lines(&[]), "192.0.2.1".parse().ok());
+    for client in [stripped, ClientAddr::unknown()] {
+        world.client = client;
+        let denial = world.verdict().into_result().unwrap_err();
+        assert_eq!(denial.code(), Code::AccessIpUser);
+        assert!(
+            !denial.to_string().contains("192.0.2.1") && !denial.to_string().contains("add the"),
+            "{denial}"
+        );
+    }
 }

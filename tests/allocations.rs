@@ -503,6 +503,13 @@ fn dropped_keys_leave_nothing_on_the_heap() {
     assert_eq!(seen.unwiped, 0);
 }
 
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("nothing waits here"),
+    }
+}
+
 #[test]
 fn an_erased_look_up_allocates_one_block_and_a_plain_one_none() {
     struct One(Subject);
@@ -512,16 +519,32 @@ fn an_erased_look_up_allocates_one_block_and_a_plain_one_none() {
             Ok(Some(self.0.clone()))
         }
     }
-    fn ready<T>(future: impl Future<Output = T>) -> T {
-        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(value) => value,
-            Poll::Pending => panic!("nothing waits here"),
-        }
-    }
     let mut world = World::new();
     let key = world.add(&account(), AccessLevel::Full, Allowlist::Any, |_, _| ()).key_id();
     let plain = Arc::new(One(world.subjects[&key].clone()));
     let erased: DynLookup = plain.clone();
     assert_eq!(watch(b"", || ready(plain.find(key))), NOTHING);
     assert_eq!(watch(b"", || ready(erased.find(key))), Seen { allocations: 1, frees: 1, unwiped: 0 });
+}
+
+#[cfg(all(feature = "memory", feature = "conformance"))]
+#[test]
+fn a_claim_allocates_nothing_whatever_the_answer() {
+    use keyward::{Claim, ClaimFailed, MemoryReplay, ReplayGuard, ReplayKey};
+    let guard = MemoryReplay::bounded(60 * 32 + 200);
+    let later = |seconds| NOW.plus(Duration::from_secs(seconds));
+    let key = |key_id: String, number: u8, dated| {
+        ReplayKey::for_tests("test", key_id.parse().unwrap(), &[number], later(dated), later(dated + 301))
+    };
+    let claim = |key: ReplayKey, now: u64, expected: Result<Claim, ClaimFailed>| {
+        let seen = watch(b"", || assert_eq!(ready(guard.claim(&key, later(now))), expected));
+        assert_eq!(seen, NOTHING, "{expected:?}");
+    };
+    for number in 0..32 {
+        claim(key(format!("key-{}", number / 2), number, 0), 0, Ok(Claim::Fresh));
+    }
+    claim(key("key-0".into(), 0, 0), 0, Ok(Claim::Replayed));
+    claim(key("key-0".into(), 9, 0), 0, Ok(Claim::OverQuota));
+    claim(key("key-99".into(), 9, 0), 0, Err(ClaimFailed::Full));
+    claim(key("key-99".into(), 9, 400), 400, Ok(Claim::Fresh));
 }

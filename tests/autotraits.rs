@@ -66,6 +66,8 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<TrustedProxies>();
     #[cfg(feature = "memory")]
     kept::<MemoryStore>();
+    #[cfg(feature = "memory")]
+    kept::<Gate<Nobody, MemoryReplay>>();
     #[cfg(feature = "conformance")]
     kept::<conformance::Report>();
     #[cfg(feature = "os-rng")]
@@ -169,6 +171,8 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<MessageSignError>();
     error::<WebhookError>();
     error::<Refusal>();
+    #[cfg(feature = "memory")]
+    error::<ClaimFailed>();
 }
 
 #[test]

@@ -143,9 +143,47 @@ fn a_path_leads_to_its_endpoint() {
         ("GET", "/accounts//coupons", None),
         ("GET", "/events/../wallet", None),
         ("GET", "/Wallet", None),
+        ("GET", "/wallet?a#b", None),
+        ("GET", "https://api.example.test#/wallet", None),
     ] {
         assert_eq!(module(method, target), expected, "{method} {target}");
     }
+}
+
+#[test]
+fn a_literal_segment_goes_before_a_placeholder_whichever_was_added_first() {
+    let added = [
+        ("/events/{id}", "read"),
+        ("/events/export", "export"),
+        ("/{any}/export", "any"),
+        ("/events/{id}/{part}", "part"),
+        ("/events/export/{part}", "export.part"),
+        ("/events/{id}/size", "size"),
+        ("/events/{again}", "again"),
+    ];
+    let name =
+        |routes: &Routes, target| match routes.resolve(&RequestHead::new("GET", target, Headers::lines(&[])))
+        {
+            keyward::Wanted::Name(name) => name.to_owned(),
+            other => panic!("{other:?} of {target}"),
+        };
+    let all = |routes: Routes, (path, name): &(&str, &str)| routes.route("GET", path, name);
+    for routes in
+        [added[..6].iter().fold(Routes::new(), all), added.iter().rev().skip(1).fold(Routes::new(), all)]
+    {
+        for (target, expected) in [
+            ("/events/7", "read"),
+            ("/events/export", "export"),
+            ("/users/export", "any"),
+            ("/events/7/body", "part"),
+            ("/events/7/size", "size"),
+            ("/events/export/size", "export.part"),
+        ] {
+            assert_eq!(name(&routes, target), expected, "{target}");
+        }
+    }
+    let routes = added.iter().fold(Routes::new(), all);
+    assert_eq!(name(&routes, "/events/7"), "read", "of two alike the first");
 }
 
 #[test]

@@ -595,7 +595,7 @@ fn message(base: &str, secret: &[u8], see: &mut dyn FnMut(RequestHead<'_>, &str)
     let (input, signature) = (format!("sig={params}"), format!("sig=:{mac}:"));
     let digest = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(BODY)));
     let lines = [
-        ("Host", b"API.example.test".as_slice()),
+        ("Host", b"api.example.test".as_slice()),
         ("Content-Type", b"application/json"),
         ("Content-Digest", digest.as_bytes()),
         ("X-Many", b"1"),
@@ -648,7 +648,7 @@ fn message_signatures_are_diagnosed_component_by_component() {
         ("\"@query\": ?b=1+2&a=2", "\"@query\": ?a=2&b=1+2", Cause::QueryOrder),
         ("\"@query\": ?b=1+2&a=2", "\"@query\": ?b=1%202&a=2", Cause::Plus),
         ("\"@authority\": api.example.test", "\"@authority\": api.example.test:443", Cause::HostOrPort),
-        ("\"@authority\": api.example.test", "\"@authority\": API.example.test", Cause::HostOrPort),
+        ("\"@authority\": api.example.test", "\"@authority\": API.EXAMPLE.TEST", Cause::HostOrPort),
         ("\"@target-uri\": https", "\"@target-uri\": http", Cause::Component),
         ("\"@target-uri\": https://api.example.test", "\"@target-uri\": ", Cause::Component),
         (

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{NOW, World, by, from, list};
-use keyward::{Account, ActKind, Allowlist, Code, Mode, ModulePolicy, Policy, Strength};
+use keyward::{Account, ActKind, Allowlist, Code, Mode, ModulePolicy, Policy, Presigned, Replay, Strength};
 
 fn account() -> Account {
     World::new().account
@@ -143,4 +143,40 @@ fn an_edit_is_an_act_of_the_account() {
     let act = account.edit().enable("wallet").apply().unwrap().act(by(NOW));
     assert_eq!((act.kind, act.account, act.user, act.at), (ActKind::EditAccount, account.id(), None, NOW));
     assert_eq!(act.kind.to_string(), "edit-account");
+}
+
+#[test]
+fn what_lets_callers_in_that_were_refused_says_so() {
+    let strict = ModulePolicy::default().strength(Policy::enforce(Strength::Signature));
+    let account = account().enable("events", strict.replay(Policy::enforce(Replay::Every)));
+    let opens = |edit: keyward::AccountEdit| {
+        let changes = edit.apply().unwrap().changes;
+        assert_eq!(changes.len(), 1, "{changes:?}");
+        changes[0].opens()
+    };
+    let edit = || account.edit();
+    for opening in [
+        edit().strength("events", Strength::Secret, Mode::Enforce),
+        edit().strength("events", Strength::Signature, Mode::Observe),
+        edit().strength_from("events", Some(NOW)),
+        edit().replay("events", Replay::Unsafe, Mode::Enforce),
+        edit().replay("events", Replay::Every, Mode::Off),
+        edit().presigned("events", Presigned::SingleUse),
+        edit().presigned("events", Presigned::Reusable),
+    ] {
+        let said = format!("{opening:?}");
+        assert!(opens(opening), "{said}");
+    }
+    let loose = ModulePolicy::default().replay(Policy::off(Replay::Unsafe)).presigned(Presigned::Reusable);
+    let account = account.enable("events", loose);
+    let edit = || account.edit();
+    for closing in [
+        edit().strength("events", Strength::Signature, Mode::Enforce),
+        edit().replay("events", Replay::Every, Mode::Enforce),
+        edit().presigned("events", Presigned::SingleUse),
+        edit().presigned("events", Presigned::Refuse),
+    ] {
+        let said = format!("{closing:?}");
+        assert!(!opens(closing), "{said}");
+    }
 }

@@ -81,6 +81,10 @@ fn what_may_not_come_in_by_any_call() {
         (HEX_KEY, String::new(), ImportError::Length(0)),
         (HEX_KEY, "ab1".repeat(43), ImportError::Length(129)),
         (HEX_KEY, format!("x{HEX_KEY}y"), ImportError::HoldsKeyId),
+        (HEX_KEY, HEX_KEY[16..].to_owned(), ImportError::InKeyId),
+        (HEX_KEY, format!("{HEX_SECRET}\n"), ImportError::Blank),
+        (HEX_KEY, format!("{HEX_SECRET}\r\n"), ImportError::Blank),
+        (HEX_KEY, format!(" {HEX_SECRET}"), ImportError::Blank),
         (HEX_KEY, ours, ImportError::LikeOurs),
         (HEX_KEY, token, ImportError::LikeOurs),
         (&our_key, HEX_SECRET.to_owned(), ImportError::LikeOurs),
@@ -89,6 +93,30 @@ fn what_may_not_come_in_by_any_call() {
         assert_eq!(Imported::danger_weak(key(key_id), secret(&text), NOW).err(), Some(error));
     }
     assert!(pair(HEX_KEY, &"aB3".repeat(42)).is_err() && pair(HEX_KEY, &"aB3dE6gH".repeat(16)).is_ok());
+}
+
+#[test]
+fn an_import_that_is_refused_says_what_to_do() {
+    for (error, said) in [
+        (ImportError::Length(129), "secret of 129 bytes; import one of 1 to 128"),
+        (
+            ImportError::Weak { bits: 60 },
+            "secret worth 60 bits; import one of at least 64, or issue a new credential",
+        ),
+        (
+            ImportError::Repetitive { distinct: 7 },
+            "secret of 7 distinct characters; import one of at least 8, or issue a new credential",
+        ),
+        (ImportError::HoldsKeyId, "secret that contains its key id; issue a new credential instead"),
+        (ImportError::InKeyId, "secret that stands in its key id; issue a new credential instead"),
+        (ImportError::Blank, "blank or line break at an end of the secret; import it without"),
+        (
+            ImportError::LikeOurs,
+            "key or secret in the form of this product's own; import it where it was made, or issue a new credential",
+        ),
+    ] {
+        assert_eq!(error.to_string(), said);
+    }
 }
 
 #[test]
@@ -103,6 +131,7 @@ fn below_the_floor_needs_a_list_that_restricts_and_has_an_end() {
     let longest = NOW.plus(Duration::from_secs(92 * 86_400));
     let too_long = import(&mut world.user, &weak(longest.plus(Duration::from_secs(1))));
     assert_eq!(too_long.unwrap_err(), IssueError::WeakTooLong);
+    assert!(import(&mut world.user.clone(), &weak(longest)).is_ok());
     let _ = import(&mut world.user, &weak(end)).unwrap();
     let held = world.user.credentials().last().unwrap();
     assert_eq!((held.origin(), held.expires_at()), (Origin::ImportedWeak, Some(end)));
@@ -112,6 +141,8 @@ fn below_the_floor_needs_a_list_that_restricts_and_has_an_end() {
         assert!(world.user.change_allowlist(open, by(NOW)).is_err(), "the list stays while it lives");
     }
     assert!(world.user.change_allowlist(list("192.0.2.9"), by(NOW)).is_ok());
+    let _ = world.user.postpone(key("k"), NOW.plus(Duration::from_secs(30)), by(NOW)).unwrap();
+    assert!(world.user.change_allowlist(Allowlist::Any, by(NOW)).is_err(), "nor before its time comes");
     assert!(world.user.change_allowlist(Allowlist::Any, by(end)).is_ok(), "its end is its end");
 }
 
@@ -176,6 +207,28 @@ fn an_import_is_recognised_after_the_pepper_was_turned() {
     let other = pair(HEX_KEY, "0011223344556677889900").unwrap();
     let conflict = world.user.import(&other, Keep::Hashed, &turned, once, &mut seeded(3)).unwrap_err();
     assert_eq!(conflict, IssueError::RequestConflict, "the secret is a parameter too");
+}
+
+#[test]
+fn an_import_that_is_repeated_with_another_end_conflicts() {
+    let mut world = World::new();
+    let once = by(NOW).request("r1".parse().unwrap());
+    let ending = |seconds| {
+        let end = NOW.plus(Duration::from_secs(seconds));
+        Imported::danger_weak(key(HEX_KEY), secret(HEX_SECRET), end).unwrap()
+    };
+    let mut import = |pair: &Imported| {
+        world.user.import(pair, Keep::Hashed, &ring(), once, &mut seeded(3)).map(|act| act.key_id)
+    };
+    assert_eq!(import(&ending(60)), Ok(Some(key(HEX_KEY))));
+    assert_eq!(import(&ending(60)), Err(IssueError::AlreadyIssued { key_id: key(HEX_KEY) }));
+    assert_eq!(
+        import(&ending(59)),
+        Err(IssueError::RequestConflict),
+        "its end would be another than asked for"
+    );
+    let endless = pair(HEX_KEY, HEX_SECRET).unwrap();
+    assert_eq!(import(&endless), Err(IssueError::RequestConflict));
 }
 
 #[test]

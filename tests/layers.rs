@@ -12,6 +12,7 @@ const LAYERS: &[&str] = &[
     "entropy",
     "encoding",
     "secret",
+    "mac",
     "time",
     "id",
     "request",
@@ -36,6 +37,7 @@ const LAYERS: &[&str] = &[
     "network::proxies",
     "network",
     // what can be called
+    "access::names",
     "access::level",
     "access::catalogue",
     "access::builder",
@@ -59,6 +61,7 @@ const LAYERS: &[&str] = &[
     "credential",
     // records
     "policy",
+    "account::modules",
     "account::record",
     "account::level",
     "account::codec",
@@ -170,6 +173,9 @@ const LAYERS: &[&str] = &[
     "memory::cell",
     "memory::index",
     "memory::records",
+    "memory::table",
+    "memory::claims",
+    "memory::replay",
     "memory",
     "conformance::world",
     "conformance::find",
@@ -178,6 +184,7 @@ const LAYERS: &[&str] = &[
     "conformance::stop",
     "conformance::list",
     "conformance::sizes",
+    "conformance::claim",
     "conformance",
     "lib",
 ];

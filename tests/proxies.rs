@@ -6,8 +6,8 @@ use std::{net::IpAddr, num::NonZeroU8};
 
 use common::{World, list};
 use keyward::{
-    AccessLevel, AddrSource, Allowlist, ClientAddr, Code, Forwarding, Headers, MAX_FORWARDING, MAX_HOPS,
-    RuleProblem, TrustedProxies,
+    AccessLevel, AddrSource, Allowlist, ClientAddr, Code, Forwarding, Headers, MAX_FORWARDING,
+    MAX_HEADER_LINES, MAX_HOPS, RuleProblem, TrustedProxies,
 };
 
 const X: &str = "X-Forwarded-For";
@@ -157,6 +157,7 @@ fn a_walked_hop_that_is_no_address_makes_the_client_unknown() {
         "203.0.113.9:",
         "203.0.113.9:65536",
         "203.0.113.9:123456",
+        "203.0.113.9:000080",
         "203.0.113.9:+1",
         "203.0.113.9:_p",
         "203.0.113.9 10.0.0.2",
@@ -336,6 +337,20 @@ fn more_bytes_than_the_cap_are_not_read() {
     assert_eq!(behind(X, &[&fill(MAX_FORWARDING + 1)]), "Unknown");
     assert_eq!(behind(X, &["x", &fill(MAX_FORWARDING)]), "Unknown", "over all lines");
     assert_eq!(hops(X, 1, &[&fill(MAX_FORWARDING + 1)]), "Unknown");
+}
+
+#[test]
+fn more_header_lines_than_the_cap_are_not_read() {
+    let with = |lines: usize| {
+        let mut lines = vec![("accept", "a"); lines - 1];
+        lines.push((X, "203.0.113.9"));
+        let proxies = TrustedProxies::parse(Forwarding::XForwardedFor, "10.0.0.0/24").unwrap();
+        let counted = TrustedProxies::hops(Forwarding::XForwardedFor, NonZeroU8::MIN);
+        (ask(&proxies, "10.0.0.1", &lines), ask(&counted, "10.0.0.1", &lines))
+    };
+    let client = String::from("203.0.113.9 Header");
+    assert_eq!(with(MAX_HEADER_LINES), (client.clone(), client));
+    assert_eq!(with(MAX_HEADER_LINES + 1), ("Unknown".into(), "Unknown".into()));
 }
 
 #[test]

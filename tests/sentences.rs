@@ -12,6 +12,7 @@ use keyward::{
 #[test]
 fn public_sentences_are_fixed() {
     let said: Vec<_> = Code::ALL.iter().map(|code| (code.as_str(), Denial::new(*code).to_string())).collect();
+    let unknown = "calls from an address that cannot be told are not allowed here; ask who runs the service";
     let expected = [
         (
             "credential.missing",
@@ -37,11 +38,8 @@ fn public_sentences_are_fixed() {
         ("signature.required", "this endpoint requires a signed request; sign it with the key's secret"),
         ("signature.replayed", "this signed request was used before; sign every attempt anew"),
         ("request.too_large", "the request is too large; send less"),
-        ("access.ip_user", "calls from unknown are not allowed with this key; add the address to its list"),
-        (
-            "access.ip_endpoint",
-            "calls from unknown are not allowed to this endpoint; add the address to its filter",
-        ),
+        ("access.ip_user", unknown),
+        ("access.ip_endpoint", unknown),
         ("access.module", "this module is not enabled; enable it for the account"),
         ("access.method", "this key may not call this method; add the method to its access level"),
         ("access.integration", "this integration may not call this method; enable it for the account"),
@@ -267,6 +265,10 @@ fn the_operator_reads_what_could_not_be_read() {
         (
             &[("authorization", "Digest x")],
             "a caller used an Authorization scheme that is not read here; have it use Bearer, ApiKey or Basic",
+        ),
+        (
+            &[("authorization", "kwt1_cut")],
+            "a caller sent an Authorization header of one word; have it write a scheme before its token, for example Bearer",
         ),
         (
             &[("authorization", "Bearer kwt1_cut")],

@@ -163,6 +163,7 @@ fn names() {
             "GET /a:b@c;d=e,f\nGET /{a}",
             "GET /%3A\nGET /{a}",
             "GET /a://b/c\nGET /{a}//b/c",
+            "GET /a/b/c\nGET /{x}/b/c\nGET /a/{y}/c\nGET /a/{z}/c",
         ],
     );
 }

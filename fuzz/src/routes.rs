@@ -3,8 +3,8 @@
 use http::Uri;
 use keyward::{Headers, RequestHead, Routes, Wanted};
 
-/// The first line is a request's method and target, the others are those of routes. A request leads where the first
-/// route that matches its decoded path leads, and nowhere if its path could be read in two ways.
+/// The first line is a request's method and target, the others are those of routes. A request leads where the first of
+/// the most literal routes that match its decoded path leads, and nowhere if its path could be read in two ways.
 pub fn routes(data: &[u8]) {
     let Some(text) = crate::text(data) else { return };
     let mut lines = text.split('\n').map(|line| line.split_once(' ').unwrap_or((line, "/")));
@@ -26,7 +26,11 @@ pub fn routes(data: &[u8]) {
         Wanted::Unknown => None,
     };
     let expected = if target.contains('#') { None } else { segments(path) }.and_then(|segments| {
-        patterns.iter().position(|(wanted, pattern)| *wanted == method && matches(pattern, &segments))
+        let fits = |route: &usize| {
+            let (wanted, pattern) = patterns[*route];
+            wanted == method && matches(pattern, &segments)
+        };
+        (0..patterns.len()).filter(fits).min_by_key(|route| (literal_first(patterns[*route].1), *route))
     });
     assert_eq!(found, expected, "{method} {target}");
     if let (Some(_), Ok(served)) = (found, target.parse::<Uri>()) {
@@ -74,6 +78,14 @@ fn encoded(decoded: &[u8], segment: &str) -> bool {
         rest = next.unwrap_or_default();
         next.is_some()
     }) && rest.is_empty()
+}
+
+/// A pattern as a text that sorts before those with a placeholder where it has a literal.
+fn literal_first(pattern: &str) -> String {
+    pattern
+        .split('/')
+        .map(|wanted| if wanted.starts_with('{') && wanted.ends_with('}') { 'p' } else { 'l' })
+        .collect()
 }
 
 fn matches(pattern: &str, segments: &[&str]) -> bool {

@@ -161,7 +161,7 @@ fn modules(entries: Vec<(String, Vec<String>)>) -> Result<Catalogue, InvalidCata
     if let Some(method) = twice(&methods, |a, b| a.name == b.name) {
         return Err(InvalidCatalogue::MethodTwice(method.name.clone()));
     }
-    Ok(Catalogue { methods: methods.into(), modules: modules.into(), integrations: Box::default() })
+    Ok(Catalogue::of(methods, modules, Vec::new()))
 }
 
 type Entry = (String, Vec<String>, Allowlist);

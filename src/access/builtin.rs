@@ -71,7 +71,7 @@ fn trusted(tables: &[Module], integrations: &[&str]) -> Catalogue {
     modules.sort_unstable();
     methods.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     integrations.sort_unstable_by_key(|entry| entry.id);
-    Catalogue { methods: methods.into(), modules: modules.into(), integrations: integrations.into() }
+    Catalogue::of(methods, modules, integrations)
 }
 
 const UNDATED: Lifecycle = Lifecycle::Deprecated { since: Timestamp::from_unix(0), sunset: None };

@@ -1,8 +1,8 @@
 //! The catalogue: modules, their methods with a lifecycle, and integrations.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 
-use super::level::MethodNames;
+use super::{level::MethodNames, names::Names};
 use crate::{encoding::crc32, id::IntegrationId, network::Allowlist, time::Timestamp};
 
 /// Everything that an API offers, fixed when the program starts.
@@ -26,6 +26,8 @@ use crate::{encoding::crc32, id::IntegrationId, network::Allowlist, time::Timest
 pub struct Catalogue {
     /// Sorted by name; a [`MethodId`] is an index.
     pub(super) methods: Box<[Method]>,
+    /// Of the methods.
+    names: Names,
     /// Sorted.
     pub(super) modules: Box<[Box<str>]>,
     /// Sorted by id.
@@ -116,9 +118,15 @@ impl Integration {
 }
 
 impl Catalogue {
+    /// All three are sorted.
+    pub(super) fn of(methods: Vec<Method>, modules: Vec<Box<str>>, integrations: Vec<Integration>) -> Self {
+        let names = Names::of(methods.iter().map(|method| &*method.name));
+        Self { methods: methods.into(), names, modules: modules.into(), integrations: integrations.into() }
+    }
+
     /// The method of that name.
     pub fn method(&self, name: &str) -> Option<MethodId> {
-        let index = self.methods.binary_search_by(|method| (*method.name).cmp(name)).ok()?;
+        let index = self.names.position(name)?;
         let mark = self.methods.get(index)?.mark;
         u32::try_from(index).ok().map(|index| MethodId { index, mark })
     }

@@ -2,6 +2,7 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
+use super::names::Names;
 use crate::id::IntegrationId;
 
 /// What an API user may call, within the modules that its account has enabled. Exactly one of three.
@@ -30,20 +31,21 @@ impl AccessLevel {
     }
 }
 
-/// Method names, sorted, each once; compared byte by byte.
+/// Method names, sorted, each once; compared byte by byte. [`contains`](Self::contains) takes about as long for ten
+/// thousand names as for ten.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(from = "Vec<Box<str>>"))]
-pub struct MethodNames(Box<[Box<str>]>);
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(from = "Vec<Box<str>>"))]
+pub struct MethodNames(Box<Names>);
 
 impl MethodNames {
     /// Whether `name` is listed.
     pub fn contains(&self, name: &str) -> bool {
-        self.0.binary_search_by(|listed| (**listed).cmp(name)).is_ok()
+        self.0.position(name).is_some()
     }
 
     /// The names in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|name| &**name)
+        self.0.iter()
     }
 }
 
@@ -52,7 +54,14 @@ impl<N: Into<Box<str>>> FromIterator<N> for MethodNames {
         let mut names: Vec<Box<str>> = names.into_iter().map(Into::into).collect();
         names.sort_unstable();
         names.dedup();
-        Self(names.into())
+        Self(Box::new(Names::of(names.iter().map(|name| &**name))))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for MethodNames {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.iter())
     }
 }
 

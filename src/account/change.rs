@@ -23,7 +23,7 @@ pub(super) enum What {
     IntegrationOff,
     Filter { from: Option<usize>, to: Option<usize> },
     FilterMode { from: Mode, to: Mode },
-    Strength { rule: Strength, mode: Mode },
+    Strength { from: (Strength, Mode), rule: Strength, mode: Mode },
     StrengthFrom(Option<Timestamp>),
     Replay { from: (Replay, Mode), to: (Replay, Mode) },
     Presigned { from: Presigned, to: Presigned },
@@ -36,7 +36,9 @@ impl Change {
             What::Enabled | What::IntegrationOn => true,
             What::Filter { from, to } => to.is_none() || from.is_some(),
             What::FilterMode { from, to } => from == Mode::Enforce && to != Mode::Enforce,
-            What::Strength { mode, .. } => mode != Mode::Enforce,
+            What::Strength { from: (before, was), rule, mode } => {
+                (mode != Mode::Enforce && was == Mode::Enforce) || rule < before
+            }
             What::StrengthFrom(from) => from.is_some(),
             What::Replay { from, to } => {
                 (from.1 == Mode::Enforce && to.1 != Mode::Enforce)
@@ -72,7 +74,7 @@ impl fmt::Display for Change {
                 write!(f, "the filter admits {} instead of {}", admits(to), admits(from))
             }
             What::FilterMode { to, .. } => write!(f, "the filter is {}", mode_word(to)),
-            What::Strength { rule, mode } => {
+            What::Strength { rule, mode, .. } => {
                 write!(f, "callers have to prove {rule}; that is {}", mode_word(mode))
             }
             What::StrengthFrom(Some(at)) => {

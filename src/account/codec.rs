@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::record::{Account, Module};
+use super::{
+    modules::{Module, Modules},
+    record::Account,
+};
 use crate::{
     policy::{Mode, ModulePolicy, Policy, Presigned, Replay, Strength},
     record::{CorruptRecord, Kind, Reader, Writer},
@@ -17,7 +20,7 @@ impl Account {
         let mut to = Writer::new(KIND);
         to.text(self.id.as_str());
         to.count(self.modules.len());
-        for module in &self.modules {
+        for module in self.modules.iter() {
             to.text(&module.name);
             to.flag(module.enabled);
             write_module_policy(&mut to, &module.policy);
@@ -41,10 +44,8 @@ impl Account {
         })?;
         let integrations = from.list("integration id", |from| from.parsed("integration id"))?;
         let default_policy = read_module_policy(&mut from)?;
-        // They are searched by halves, so an order that nobody wrote would hide some of them.
-        if !modules.is_sorted_by(|a, b| a.name < b.name) {
-            return Err(from.bad("order of modules"));
-        }
+        // An order that nobody wrote would hide some of them.
+        let modules = Modules::of(modules).ok_or(from.bad("order of modules"))?;
         if !integrations.is_sorted_by(|a, b| a < b) {
             return Err(from.bad("order of integrations"));
         }

@@ -61,7 +61,8 @@ impl AccountEdit {
     pub fn enable(mut self, module: &str) -> Self {
         let policy = self
             .after
-            .stored(module)
+            .modules
+            .get(module)
             .map_or_else(|| self.after.default_policy.clone(), |found| found.policy.clone());
         if self.after.module(module).is_none() {
             self.after = self.after.enable(module, policy);
@@ -121,7 +122,7 @@ impl AccountEdit {
         self.change(module, |policy| {
             let from = (policy.strength.rule, policy.strength.mode);
             (policy.strength.rule, policy.strength.mode) = (rule, mode);
-            (from != (rule, mode)).then_some(What::Strength { rule, mode })
+            (from != (rule, mode)).then_some(What::Strength { from, rule, mode })
         })
     }
 
@@ -166,7 +167,7 @@ impl AccountEdit {
         if self.known(module).is_none() {
             return self;
         }
-        if let Some(what) = self.after.stored_mut(module).and_then(|found| change(&mut found.policy)) {
+        if let Some(what) = self.after.modules.get_mut(module).and_then(|found| change(&mut found.policy)) {
             self.note(module, what);
         }
         self
@@ -174,7 +175,7 @@ impl AccountEdit {
 
     /// Whether the module is enabled; a problem if the account never had it.
     fn known(&mut self, module: &str) -> Option<bool> {
-        let enabled = self.after.stored(module).map(|found| found.enabled);
+        let enabled = self.after.modules.get(module).map(|found| found.enabled);
         if enabled.is_none() {
             self.problems.push(Problem { module: module.into(), kind: ProblemKind::Unknown });
         }

@@ -1,10 +1,11 @@
 //! An account's record, and what can be read and changed of it.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 
+use super::modules::{Module, Modules};
 use crate::{
     id::{AccountId, IntegrationId},
-    policy::ModulePolicy,
+    policy::{ModulePolicy, Strength},
 };
 
 /// A tenant (in some products a workspace in one environment).
@@ -20,28 +21,24 @@ use crate::{
 /// # Ok::<(), keyward::InvalidId>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(from = "Unsorted"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Unsorted"))]
 pub struct Account {
     pub(super) id: AccountId,
-    /// Sorted by name.
-    pub(super) modules: Vec<Module>,
+    pub(super) modules: Modules,
     /// Sorted.
     pub(super) integrations: Vec<IntegrationId>,
     pub(super) default_policy: ModulePolicy,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
-pub(super) struct Module {
-    pub(super) name: Box<str>,
-    pub(super) enabled: bool,
-    pub(super) policy: ModulePolicy,
-}
-
 impl Account {
     /// A tenant with nothing enabled.
     pub fn new(id: AccountId) -> Self {
-        Self { id, modules: Vec::new(), integrations: Vec::new(), default_policy: ModulePolicy::default() }
+        Self {
+            id,
+            modules: Modules::default(),
+            integrations: Vec::new(),
+            default_policy: ModulePolicy::default(),
+        }
     }
 
     /// Its id.
@@ -52,15 +49,9 @@ impl Account {
     /// Enables a module of the catalogue under this policy, in place of any that it had.
     #[must_use]
     pub fn enable(mut self, module: &str, policy: ModulePolicy) -> Self {
-        match self.find(module) {
-            Ok(index) => {
-                if let Some(found) = self.modules.get_mut(index) {
-                    (found.enabled, found.policy) = (true, policy);
-                }
-            }
-            Err(index) => {
-                self.modules.insert(index, Module { name: module.into(), enabled: true, policy });
-            }
+        match self.modules.get_mut(module) {
+            Some(found) => (found.enabled, found.policy) = (true, policy),
+            None => self.modules.add(Module { name: module.into(), enabled: true, policy }),
         }
         self
     }
@@ -68,7 +59,7 @@ impl Account {
     /// Switches a module off: its methods are refused at once. Its policy and the levels that name its methods stay.
     #[must_use]
     pub fn disable(mut self, module: &str) -> Self {
-        if let Some(found) = self.stored_mut(module) {
+        if let Some(found) = self.modules.get_mut(module) {
             found.enabled = false;
         }
         self
@@ -99,12 +90,18 @@ impl Account {
 
     /// The policy of a module, if it is enabled.
     pub fn module(&self, name: &str) -> Option<&ModulePolicy> {
-        self.stored(name).filter(|module| module.enabled).map(|module| &module.policy)
+        self.modules.get(name).filter(|module| module.enabled).map(|module| &module.policy)
     }
 
     /// The policy where no enabled module has one.
     pub fn fallback(&self) -> &ModulePolicy {
         &self.default_policy
+    }
+
+    /// The least that any call has to prove.
+    pub(crate) fn lowest_floor(&self) -> Strength {
+        let floors = self.modules().filter_map(|name| self.module(name)).map(ModulePolicy::floor);
+        floors.fold(self.default_policy.floor, Ord::min)
     }
 
     /// The enabled modules, by name.
@@ -115,19 +112,6 @@ impl Account {
     /// Whether API users of this third party may call.
     pub fn has_integration(&self, id: IntegrationId) -> bool {
         self.integrations.binary_search(&id).is_ok()
-    }
-
-    /// A module that it has, enabled or not.
-    pub(super) fn stored(&self, name: &str) -> Option<&Module> {
-        self.find(name).ok().and_then(|index| self.modules.get(index))
-    }
-
-    pub(super) fn stored_mut(&mut self, name: &str) -> Option<&mut Module> {
-        self.find(name).ok().and_then(|index| self.modules.get_mut(index))
-    }
-
-    fn find(&self, module: &str) -> Result<usize, usize> {
-        self.modules.binary_search_by(|known| (*known.name).cmp(module))
     }
 }
 
@@ -143,15 +127,20 @@ struct Unsorted {
 }
 
 #[cfg(feature = "serde")]
-impl From<Unsorted> for Account {
-    fn from(read: Unsorted) -> Self {
+impl TryFrom<Unsorted> for Account {
+    type Error = &'static str;
+
+    fn try_from(read: Unsorted) -> Result<Self, &'static str> {
         let mut account = Self::new(read.id).default_policy(read.default_policy);
         for module in read.modules {
+            if account.modules.get(&module.name).is_some() {
+                return Err("account with a module twice; write each once");
+            }
             account = account.enable(&module.name, module.policy);
             if !module.enabled {
                 account = account.disable(&module.name);
             }
         }
-        read.integrations.into_iter().fold(account, Self::enable_integration)
+        Ok(read.integrations.into_iter().fold(account, Self::enable_integration))
     }
 }

@@ -1,5 +1,7 @@
 //! How one credential's secret is kept.
 
+use alloc::boxed::Box;
+
 use super::{
     format::SecretText,
     hashed::Hashed,
@@ -18,7 +20,7 @@ pub(crate) enum AtRest {
     /// Only a keyed hash: the secret cannot be had back, so it proves plain credentials alone.
     Hashed(Hashed),
     /// The hash, and the secret itself under a sealing key, for the schemes that need it.
-    Sealed(Hashed, Sealed, Schemes),
+    Sealed(Hashed, Box<Sealed>, Schemes),
 }
 
 /// How a new secret is kept.
@@ -44,7 +46,7 @@ impl AtRest {
         Ok(match keep {
             Keep::Hashed => Self::Hashed(hashed),
             Keep::Sealed(schemes) => {
-                Self::Sealed(hashed, Sealed::seal(ring, owner, secret, entropy)?, schemes)
+                Self::Sealed(hashed, Box::new(Sealed::seal(ring, owner, secret, entropy)?), schemes)
             }
         })
     }

@@ -66,13 +66,21 @@ impl Vendor {
     }
 
     pub(super) fn from_bytes(text: &[u8]) -> Option<Self> {
-        let length = u8::try_from(text.len()).ok().filter(|length| (2..=10).contains(length))?;
-        let valid = text.first().is_some_and(u8::is_ascii_lowercase)
-            && text.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let length = u8::try_from(text.len()).ok().filter(|_| is_vendor(text))?;
         let mut bytes = [0; Self::MAX_LEN];
         bytes.iter_mut().zip(text).for_each(|(slot, byte)| *slot = *byte);
-        valid.then_some(Self { length, bytes })
+        Some(Self { length, bytes })
     }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.as_str().as_bytes()
+    }
+}
+
+fn is_vendor(text: &[u8]) -> bool {
+    (2..=Vendor::MAX_LEN).contains(&text.len())
+        && text.first().is_some_and(u8::is_ascii_lowercase)
+        && text.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 impl Default for Vendor {
@@ -119,7 +127,7 @@ pub(crate) fn mint(
     if distinct(&*random) < MIN_DISTINCT {
         return Err(EntropyError::Stuck);
     }
-    let key_id = key_id(vendor, &id).ok_or(EntropyError::Failed)?;
+    let key_id = key_id(vendor.as_bytes(), &id).ok_or(EntropyError::Failed)?;
     let mut text = Zeroizing::new(Vec::with_capacity(Vendor::MAX_LEN + SECRET_MARK.len() + TAIL_CHARS));
     text.extend_from_slice(vendor.as_str().as_bytes());
     text.extend_from_slice(SECRET_MARK.as_bytes());
@@ -150,46 +158,67 @@ pub(crate) fn token(key_id: KeyId, secret: &Secret) -> Secret {
 
 /// A presented secret as up to three pieces that stand apart in a token: nothing is copied to join them.
 #[derive(Clone, Copy)]
-pub(crate) struct SecretText<'r> {
-    vendor: &'r [u8],
-    mark: &'static str,
-    tail: &'r [u8],
+pub(crate) enum SecretText<'r> {
+    /// In one piece.
+    Whole(&'r [u8]),
+    /// Vendor, mark and tail.
+    Token(&'r [u8], &'r [u8; TAIL_CHARS]),
 }
 
 impl<'r> SecretText<'r> {
     /// A secret that stands in one piece.
     pub(crate) fn whole(text: &'r [u8]) -> Self {
-        Self { vendor: b"", mark: "", tail: text }
+        Self::Whole(text)
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.vendor.len() + self.mark.len() + self.tail.len()
+        match self {
+            Self::Whole(text) => text.len(),
+            Self::Token(vendor, tail) => vendor.len() + SECRET_MARK.len() + tail.len(),
+        }
     }
 
     /// Whether the checksum fits; `None` for a text that is not in our format, which has none.
     pub(crate) fn checksum(&self) -> Option<bool> {
-        let cut = self.tail.len().checked_sub(TAIL_CHARS)?;
-        let (before, tail) = self.tail.split_at_checked(cut)?;
-        let vendor =
-            if self.mark.is_empty() { before.strip_suffix(SECRET_MARK.as_bytes())? } else { self.vendor };
+        let (vendor, tail) = match self {
+            Self::Whole(text) => {
+                let (before, tail) = text.split_last_chunk()?;
+                (before.strip_suffix(SECRET_MARK.as_bytes())?, tail)
+            }
+            Self::Token(vendor, tail) => (*vendor, *tail),
+        };
         Some(checks(Vendor::from_bytes(vendor)?, tail))
     }
 
-    pub(crate) fn pieces(&self) -> [&[u8]; 3] {
-        [self.vendor, self.mark.as_bytes(), self.tail]
+    /// Hands its pieces over in order.
+    #[inline]
+    pub(crate) fn feed(&self, mut to: impl FnMut(&[u8])) {
+        match self {
+            Self::Whole(text) => to(text),
+            Self::Token(vendor, tail) => {
+                to(vendor);
+                to(SECRET_MARK.as_bytes());
+                to(tail.as_slice());
+            }
+        }
     }
 }
 
-/// Cuts a token into key id and secret. The tail is taken as it is; only where the cuts lie is checked.
+/// Cuts a token into key id and secret. The tail is taken as it is, unless it has a colon, which only `key:secret` has;
+/// otherwise only where the cuts lie is checked.
 pub(crate) fn split_token(token: &[u8]) -> Option<(KeyId, SecretText<'_>)> {
-    let (rest, tail) = token.split_at_checked(token.len().checked_sub(TAIL_CHARS)?)?;
-    let rest = rest.strip_suffix(b"_")?;
-    let (rest, id) = rest.split_at_checked(rest.len().checked_sub(ID_CHARS)?)?;
-    let prefix = rest.strip_suffix(TOKEN_MARK.as_bytes())?;
-    let vendor = Vendor::from_bytes(prefix)?;
-    let base62 = id.iter().all(u8::is_ascii_alphanumeric);
-    let key_id = key_id(vendor, id).filter(|_| base62)?;
-    Some((key_id, SecretText { vendor: prefix, mark: SECRET_MARK, tail }))
+    let (rest, tail) = token.split_last_chunk::<TAIL_CHARS>()?;
+    let (rest, id) = rest.strip_suffix(b"_")?.split_last_chunk::<ID_CHARS>()?;
+    let vendor = rest.strip_suffix(TOKEN_MARK.as_bytes())?;
+    // Both go over a fixed length without a branch on any character, which takes a few instructions.
+    let colons = tail.iter().filter(|byte| **byte == b':').count();
+    let base62 = id.iter().fold(true, |all, byte| all & byte.is_ascii_alphanumeric());
+    if colons > 0 || !base62 || !is_vendor(vendor) {
+        return None;
+    }
+    let key_id = key_id(vendor, id)?;
+    Some((key_id, SecretText::Token(vendor, tail)))
 }
 
 /// A key id that no record knows, for printing: whole if it has our form, else its first eight characters. What
@@ -247,11 +276,10 @@ fn is_key(text: &[u8]) -> bool {
     })
 }
 
-pub(super) fn key_id(vendor: Vendor, id: &[u8]) -> Option<KeyId> {
-    let mut text = [0; Vendor::MAX_LEN + KEY_MARK.len() + ID_CHARS];
-    let pieces = vendor.as_str().bytes().chain(KEY_MARK.bytes()).chain(id.iter().copied());
-    let length = text.iter_mut().zip(pieces).map(|(slot, byte)| *slot = byte).count();
-    KeyId::from_bytes(text.get(..length)?).ok()
+/// Of a vendor and base62, both of which the caller has looked at.
+#[inline]
+pub(super) fn key_id(vendor: &[u8], id: &[u8]) -> Option<KeyId> {
+    KeyId::joined(&[vendor, KEY_MARK.as_bytes(), id])
 }
 
 pub(super) fn distinct(bytes: &[u8]) -> usize {
@@ -282,8 +310,15 @@ mod tests {
         assert_eq!(token.expose().len(), 5 + 3 + 16 + 1 + 49);
         let (found, text) = split_token(token.expose().as_bytes()).unwrap();
         assert_eq!(found, key_id);
-        assert_eq!(text.pieces().concat(), secret.expose().as_bytes());
+        let mut joined = Vec::new();
+        text.feed(|piece| joined.extend_from_slice(piece));
+        assert_eq!(joined, secret.expose().as_bytes());
         assert_eq!(text.len(), secret.expose().len());
+        for outside in ["-", "_", "~"] {
+            let mut other = String::from(token.expose());
+            other.replace_range(8..9, outside);
+            assert!(split_token(other.as_bytes()).is_none(), "an id with {outside}");
+        }
     }
 
     #[test]

@@ -6,14 +6,8 @@
 //!
 //! `C` is the [`Context`] of its owner: a hash moved to another account, user or key verifies nothing.
 
-use hmac::Mac;
-
-use super::{
-    format::SecretText,
-    keyring::{KeyRing, Pepper},
-    owner::Context,
-};
-use crate::{encoding::prefix_of, secret::same_mac};
+use super::{format::SecretText, keyring::KeyRing, owner::Context};
+use crate::{encoding::prefix_of, mac::Message};
 
 const TAG: &[u8] = b"keyward/hash/1";
 
@@ -28,7 +22,7 @@ pub(crate) struct Hashed {
 impl Hashed {
     pub(crate) fn new(ring: &KeyRing, context: Context, secret: SecretText<'_>) -> Self {
         let pepper = ring.current();
-        Self { pepper: pepper.id(), mac: hash(pepper, context, secret) }
+        Self { pepper: pepper.id(), mac: pepper.mac().mac(|message| feed(message, &context, secret)) }
     }
 
     /// As it was stored.
@@ -46,24 +40,27 @@ impl Hashed {
     }
 
     /// Whether `secret` is the one that was hashed; `None` if the ring does not have the pepper.
+    #[inline]
     pub(crate) fn verify(&self, ring: &KeyRing, context: Context, secret: SecretText<'_>) -> Option<bool> {
-        let computed = hash(ring.pepper(self.pepper)?, context, secret);
-        Some(same_mac(&computed, &self.mac))
+        let key = ring.pepper(self.pepper)?.mac();
+        Some(key.verifies(&self.mac, |message| feed(message, &context, secret)))
     }
 }
 
-fn hash(pepper: &Pepper, Context(context): Context, secret: SecretText<'_>) -> [u8; 32] {
-    let mut hmac = pepper.hmac();
-    hmac.update(TAG);
-    hmac.update(&context);
-    hmac.update(&prefix_of(secret.len()));
-    secret.pieces().iter().for_each(|piece| hmac.update(piece));
-    hmac.finalize().into_bytes().into()
+#[inline]
+fn feed(message: &mut Message<'_>, Context(context): &Context, secret: SecretText<'_>) {
+    message.update(TAG);
+    message.update(context);
+    message.update(&prefix_of(secret.len()));
+    secret.feed(|piece| message.update(piece));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::owner::Owner, *};
+    use super::{
+        super::{keyring::Pepper, owner::Owner},
+        *,
+    };
     use crate::{credential::format::token, credential::mint};
 
     /// Written by `scripts/known-answers.py`, which shares no code with this crate.

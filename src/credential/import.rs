@@ -17,8 +17,9 @@ const MIN_DISTINCT: usize = 8;
 ///
 /// A secret has 1 to 128 bytes and is worth at least 64 bits: its length times the bits of the smallest alphabet that
 /// holds all its characters (digits 3.3, hexadecimal 4, one case of letters 4.7, with digits 5.1, both cases 5.7, with
-/// digits 5.9, the base64 alphabets 6, anything else 6.5). At least 8 of its characters differ. It does not contain
-/// its key id, and neither of the two has the form of ours.
+/// digits 5.9, the base64 alphabets 6, anything else 6.5). At least 8 of its characters differ. Neither does it contain
+/// its key id, which is public, nor stand in it, and neither of the two has the form of ours. It has no blank or line
+/// break at its ends: header lines lose them on their way, so it would never verify.
 ///
 /// ```
 /// use keyward::{ImportError, Imported, Secret};
@@ -64,6 +65,12 @@ fn shape(key_id: KeyId, secret: &Secret) -> Result<(), ImportError> {
     }
     if text.contains(key_id.as_str()) {
         return Err(ImportError::HoldsKeyId);
+    }
+    if key_id.as_str().contains(text) {
+        return Err(ImportError::InKeyId);
+    }
+    if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
+        return Err(ImportError::Blank);
     }
     if opens_like_ours(key_id.as_str().as_bytes()) || opens_like_ours(text.as_bytes()) {
         return Err(ImportError::LikeOurs);
@@ -124,6 +131,12 @@ pub enum ImportError {
     /// The secret would give itself away by its key.
     #[error("secret that contains its key id; issue a new credential instead")]
     HoldsKeyId,
+    /// The key, which is public, would give the secret away.
+    #[error("secret that stands in its key id; issue a new credential instead")]
+    InKeyId,
+    /// A blank or a line break at its ends, as a file's last line has one.
+    #[error("blank or line break at an end of the secret; import it without")]
+    Blank,
     /// It would be taken for one of ours by scanners and people.
     #[error(
         "key or secret in the form of this product's own; import it where it was made, or issue a new credential"

@@ -3,12 +3,10 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
-use hmac::{Hmac, KeyInit};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::format::Vendor;
-use crate::secret::same_mac;
+use crate::{mac::MacKey, secret::same_mac};
 
 /// The bytes of one key, on the heap so that moving it copies nothing, wiped on drop.
 struct Key {
@@ -51,7 +49,7 @@ impl Key {
 ///
 /// Named by a number that each stored hash carries. Its bytes come from where a service keeps such things (a secret
 /// manager, a file readable by it alone), 32 of them from a random source. `Debug` shows the number alone.
-pub struct Pepper(Key, Box<Hmac<Sha256>>);
+pub struct Pepper(Key, Box<MacKey>);
 
 impl Pepper {
     /// A pepper of that number. The caller's array is a copy: wipe it.
@@ -60,9 +58,8 @@ impl Pepper {
     /// [`InvalidKey::AllZero`].
     pub fn new(id: u32, bytes: [u8; 32]) -> Result<Self, InvalidKey> {
         let key = Key::new(id, bytes)?;
-        // HMAC takes keys of any length, so this cannot fail; if it ever did, it would be the wrong key.
-        let hmac = Hmac::new_from_slice(&**key.bytes).map_err(|_| InvalidKey::AllZero)?;
-        Ok(Self(key, Box::new(hmac)))
+        let mac = Box::new(MacKey::new(&**key.bytes));
+        Ok(Self(key, mac))
     }
 
     /// The number that stored hashes name it by.
@@ -70,8 +67,8 @@ impl Pepper {
         self.0.id
     }
 
-    pub(super) fn hmac(&self) -> Hmac<Sha256> {
-        Hmac::clone(&self.1)
+    pub(super) fn mac(&self) -> &MacKey {
+        &self.1
     }
 }
 
@@ -99,7 +96,7 @@ impl SealingKey {
         self.0.id
     }
 
-    pub(super) fn bytes(&self) -> &[u8; 32] {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0.bytes
     }
 }
@@ -224,7 +221,7 @@ impl KeyRing {
         core::iter::once(&self.current).chain(&self.retired).find(|pepper| pepper.id() == id)
     }
 
-    pub(super) fn current_sealing(&self) -> Option<&SealingKey> {
+    pub(crate) fn current_sealing(&self) -> Option<&SealingKey> {
         self.sealing.as_ref()
     }
 

@@ -12,6 +12,9 @@ use crate::{
 const DUMMY_TAG: &[u8] = b"keyward/dummy/1";
 const SEAL_TAG: &[u8] = b"keyward/seal/1";
 
+/// Room for the additional data of the longest ids, so that it is allocated once whatever their lengths.
+const SEALED_WITH: usize = SEAL_TAG.len() + 4 * 4 + 4 + AccountId::MAX_LEN + UserId::MAX_LEN + KeyId::MAX_LEN;
+
 /// Whose secret it is, under which key id.
 #[derive(Clone, Copy)]
 pub(crate) struct Owner {
@@ -46,7 +49,8 @@ impl Owner {
     ///
     /// with the sealing key's number as four bytes, big-endian.
     pub(super) fn sealed_with(&self, sealing_key: u32) -> Vec<u8> {
-        let mut data = Vec::from(SEAL_TAG);
+        let mut data = Vec::with_capacity(SEALED_WITH);
+        data.extend_from_slice(SEAL_TAG);
         let id = sealing_key.to_be_bytes();
         for field in core::iter::once(id.as_slice()).chain(self.fields()) {
             data.extend_from_slice(&crate::encoding::prefix_of(field.len()));

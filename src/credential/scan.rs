@@ -60,7 +60,7 @@ fn at_mark(text: &[u8], at: usize, from: usize) -> Option<Found> {
 fn before(text: &[u8], at: usize, from: usize, tail: &[u8], id: Option<&[u8]>, end: usize) -> Option<Found> {
     let found = |(start, vendor): (usize, Vendor)| Found {
         range: start..end,
-        key_id: id.and_then(|id| key_id(vendor, id)),
+        key_id: id.and_then(|id| key_id(vendor.as_bytes(), id)),
         checksum: checks(vendor, tail),
     };
     let starts =

@@ -43,9 +43,7 @@ impl Sealed {
             return Err(SealError::Entropy(EntropyError::Stuck));
         }
         let mut text = Zeroizing::new(Vec::with_capacity(secret.len() + TAG));
-        for piece in secret.pieces() {
-            text.extend_from_slice(piece);
-        }
+        secret.feed(|piece| text.extend_from_slice(piece));
         let cipher = XChaCha20Poly1305::new(key.bytes().into());
         let data = owner.sealed_with(key.id());
         let tag = cipher

@@ -90,7 +90,8 @@ impl Denial {
         self.method
     }
 
-    /// The key that was presented, known or not.
+    /// The key that was presented, known or not: an unknown one is whatever the caller wrote within a key's grammar. Show
+    /// it to operators alone.
     pub fn key_id(&self) -> Option<KeyId> {
         match &self.who {
             Who::Nobody => None,

@@ -14,6 +14,9 @@ pub enum Finding {
     PlainSecret,
     /// The caller's address is not in the endpoint's filter.
     EndpointFilter,
+    /// The signed query holds a plus or a space in a form that its canonical form does not tell apart: what was signed
+    /// is what arrived, or that with the other.
+    AmbiguousQuery,
     /// The signed request was used before.
     Replayed,
     /// The key's share of the replay guard is used up.
@@ -28,10 +31,11 @@ impl Findings {
     /// None.
     pub const NONE: Self = Self(0);
 
-    const ALL: [Finding; 5] = [
+    const ALL: [Finding; 6] = [
         Finding::BareKey,
         Finding::PlainSecret,
         Finding::EndpointFilter,
+        Finding::AmbiguousQuery,
         Finding::Replayed,
         Finding::OverQuota,
     ];
@@ -67,6 +71,7 @@ const fn bit(finding: Finding) -> u8 {
         Finding::EndpointFilter => 4,
         Finding::Replayed => 8,
         Finding::OverQuota => 16,
+        Finding::AmbiguousQuery => 32,
     }
 }
 
@@ -83,6 +88,7 @@ impl Finding {
             Self::BareKey => Code::CredentialInvalid,
             Self::PlainSecret => Code::SignatureRequired,
             Self::EndpointFilter => Code::AccessIpEndpoint,
+            Self::AmbiguousQuery => Code::SignatureUncovered,
             Self::Replayed => Code::SignatureReplayed,
             Self::OverQuota => Code::ReplayQuota,
         }

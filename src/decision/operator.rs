@@ -42,8 +42,10 @@ impl<'d> OperatorFace<'d> {
         Some(match self.0.reason() {
             Reason::Flaw(flaw) => signature::escher(flaw, profile),
             Reason::AsCoded if self.0.code() == Code::CredentialMissing => signature::MISSING,
-            Reason::Malformed(Malformed::Scheme) if !profile.owns_header() => signature::FOREIGN,
-            Reason::Malformed(Malformed::Scheme) => signature::MISSING,
+            Reason::Malformed(Malformed::Scheme | Malformed::NoScheme) if !profile.owns_header() => {
+                signature::FOREIGN
+            }
+            Reason::Malformed(Malformed::Scheme | Malformed::NoScheme) => signature::MISSING,
             Reason::WrongSignature | Reason::NotSealed => signature::MISMATCH,
             Reason::UnknownKey
             | Reason::Revoked
@@ -240,6 +242,9 @@ fn malformed(reason: Reason) -> &'static str {
         Malformed::Twice => " presented more than one credential; have it send one, in one header line",
         Malformed::Scheme => {
             " used an Authorization scheme that is not read here; have it use Bearer, ApiKey or Basic"
+        }
+        Malformed::NoScheme => {
+            " sent an Authorization header of one word; have it write a scheme before its token, for example Bearer"
         }
         Malformed::Token => " presented neither a whole token nor key:secret; the token may be cut off",
         Malformed::Basic => " presented Basic credentials that are not base64 of key:secret",

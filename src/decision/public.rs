@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{code::Code, denial::Denial};
-use crate::policy::Strength;
+use crate::{network::AddrSource, policy::Strength};
 
 /// What every 401 answers (RFC 9110 §11.6.1), the same whatever the reason. Basic is read but not announced: browsers
 /// would ask their users for a password.
@@ -71,6 +71,11 @@ impl fmt::Display for PublicFace<'_> {
             Code::SignatureRequired => "this endpoint requires a signed request; sign it with the key's secret",
             Code::SignatureReplayed => "this signed request was used before; sign every attempt anew",
             Code::RequestTooLarge => "the request is too large; send less",
+            Code::AccessIpUser | Code::AccessIpEndpoint
+                if !matches!(denial.client().source(), AddrSource::Peer | AddrSource::Header) =>
+            {
+                "calls from an address that cannot be told are not allowed here; ask who runs the service"
+            }
             Code::AccessIpUser => {
                 return write!(f, "calls from {} are not allowed with this key; add the address to its list", denial.client());
             }

@@ -6,7 +6,7 @@
 use core::fmt;
 
 use super::{
-    prove::{Means, Proof, Proven, prove},
+    prove::{Means, Proven, prove},
     read::{Read, has_body, readable},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     user::{Life, Rehash},
 };
 
-/// A caller that has proven who it is, for a live credential, and may be permitted one method after another.
+/// A caller that has proven who it is, as far as [`strength`](Self::strength) says, for a live credential, and may be permitted one method after another.
 ///
 /// It is no leave to call anything: [`Authorizer::permit`](crate::Authorizer::permit) gives that, method by method.
 #[derive(Clone)]
@@ -75,15 +75,16 @@ impl Admitted {
     }
 }
 
-/// An admitted caller and, if its request is signed, under what that is claimed.
-pub(super) type AdmittedOnce = (Admitted, Option<ReplayKey>);
-
+/// `claim` is filled for a signed request: under what it is claimed. It is no part of what is returned, for a plain
+/// secret has none and would move room for one with it.
+#[inline]
 pub(super) fn admit(
     means: Means<'_>,
     presented: &Presented<'_>,
     subject: Option<Subject>,
     now: Timestamp,
-) -> Result<Result<AdmittedOnce, Denial>, Fault> {
+    claim: &mut Option<ReplayKey>,
+) -> Result<Result<Admitted, Denial>, Fault> {
     has_body(presented)?;
     let read = match readable(means.verifier, presented, now) {
         Ok(read) => read,
@@ -92,33 +93,58 @@ pub(super) fn admit(
             return Ok(Err(Denial::because(code, reason, who)));
         }
     };
-    if subject.as_ref().is_some_and(|subject| subject.key_id() != read.key_id()) {
+    if subject.as_ref().is_some_and(|subject| !subject.credential().is(read.key_id())) {
         return Err(Fault::WrongSubject);
     }
-    let proof = prove(means, &read, subject.as_ref())?;
-    let mut admitted = standing(&read, subject, proof, now);
-    if let (Ok((admitted, _)), Some(secret)) = (&mut admitted, read.secret()) {
-        admitted.rehash = rehash(means.keys, &admitted.subject, secret);
-    }
-    Ok(admitted)
+    let lives = subject.as_ref().map(|subject| live(subject, read.scheme(), now));
+    let slot = subject.as_ref().filter(|_| matches!(lives, Some(Ok(_)))).and_then(Subject::slot);
+    let mut mac = None;
+    let proven = prove(means, &read, subject.as_ref(), slot, &mut mac)?;
+    Ok(match standing(&read, subject.zip(lives), proven) {
+        Ok((subject, proven, live)) => {
+            // Not before: it is hashed, and who is refused here is to have caused no more work than others.
+            *claim = mac.and_then(|mac| read.claim(&mac));
+            let rehash = read.secret().and_then(|secret| rehash(means.keys, &subject, secret));
+            Ok(Admitted {
+                subject,
+                strength: read.strength(),
+                scheme: read.scheme(),
+                presigned: read.is_presigned(),
+                observed: read.findings(),
+                rehash,
+                _proven: proven,
+                _live: live,
+            })
+        }
+        Err(denial) => Err(denial),
+    })
+}
+
+/// Whether what was proven could be enough for any method at all. What can never be is told nothing more.
+pub(super) fn enough_anywhere(admitted: &Admitted) -> Result<(), Denial> {
+    let floor = admitted.subject.account().lowest_floor();
+    if admitted.strength >= floor { Ok(()) } else { Err(ended(admitted, Reason::TooWeak(floor))) }
 }
 
 /// After proof alone: a second hash before it would tell which pepper a record names.
+#[inline]
 fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<Hashed> {
     let named = NamedKey::Pepper(subject.credential().at_rest().hashed().pepper());
     (!keys.is_current(named)).then(|| Hashed::new(keys, subject.context(), secret))
 }
 
+#[inline]
 fn standing(
     read: &Read<'_, '_>,
-    subject: Option<Subject>,
-    proof: Option<Proof>,
-    now: Timestamp,
-) -> Result<AdmittedOnce, Denial> {
-    let (strength, scheme) = (read.strength(), read.scheme());
+    subject: Option<(Subject, Result<Live, Reason>)>,
+    proven: Option<Proven>,
+) -> Result<(Subject, Proven, Live), Denial> {
+    let strength = read.strength();
     let invalid = |reason, who| Denial::because(Code::CredentialInvalid, reason, who).presented(strength);
-    let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(read.key_id()))) };
-    let Some(Proof { proven, claim }) = proof else {
+    let Some((subject, lives)) = subject else {
+        return Err(invalid(Reason::UnknownKey, Who::Key(*read.key_id())));
+    };
+    let Some(proven) = proven else {
         let reason = match strength {
             Strength::Signature if subject.credential().at_rest().sealed().is_none() => Reason::NotSealed,
             Strength::Signature => Reason::WrongSignature,
@@ -126,30 +152,25 @@ fn standing(
         };
         return Err(invalid(reason, Who::Known(subject)));
     };
-    match live(&subject, scheme, now) {
-        Ok(live) => {
-            let (presigned, observed) = (read.is_presigned(), Findings::NONE);
-            let (_proven, _live) = (proven, live);
-            let admitted =
-                Admitted { subject, strength, scheme, presigned, observed, rehash: None, _proven, _live };
-            Ok((admitted, claim))
-        }
+    match lives {
+        Ok(live) => Ok((subject, proven, live)),
         Err(reason) => Err(invalid(reason, Who::Known(subject))),
     }
 }
 
+#[inline]
 pub(super) fn live(subject: &Subject, scheme: Schemes, now: Timestamp) -> Result<Live, Reason> {
     match subject.credential().life(now) {
         Life::Revoked => Err(Reason::Revoked),
         Life::Expired => Err(Reason::Expired),
         Life::NotYetValid => Err(Reason::NotYetValid),
-        Life::Live if subject.user().is_disabled() => Err(Reason::Disabled),
+        Life::Live if subject.is_disabled() => Err(Reason::Disabled),
         Life::Live if !subject.credential().schemes().contains(scheme) => Err(Reason::OtherScheme(scheme)),
         Life::Live => Ok(Live(())),
     }
 }
 
-/// The denial of a caller that was admitted and whose credential has ended since.
+/// The denial of a caller that was admitted, and is so no more.
 pub(super) fn ended(admitted: &Admitted, reason: Reason) -> Denial {
     let who = Who::Known(admitted.subject.clone());
     Denial::because(Code::CredentialInvalid, reason, who).presented(admitted.strength)

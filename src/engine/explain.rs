@@ -121,9 +121,9 @@ pub(super) fn explain(
     let outcomes = outcomes(means, presented, subject.as_ref(), demand);
     let read = readable(means.verifier, presented, demand.now).ok();
     let mistyped = read.and_then(|read| read.secret()?.checksum()) == Some(false);
-    let answer = match admit(means, presented, subject, demand.now) {
+    let answer = match admit(means, presented, subject, demand.now, &mut None) {
         Err(fault) => Answer::Fault(fault),
-        Ok(admitted) => match admitted.and_then(|(admitted, _)| permit(&admitted, demand)) {
+        Ok(admitted) => match admitted.and_then(|admitted| permit(&admitted, demand)) {
             Ok(_) => Answer::Allow,
             Err(denial) => Answer::Deny(denial.asked(demand.client, demand.method)),
         },
@@ -145,7 +145,7 @@ fn outcomes(
             (read.scheme(), read.strength(), read.is_presigned())
         });
     let proven = read.as_ref().ok().filter(|_| has_body(presented).is_ok()).map(|read| {
-        let same = prove(means, read, subject).is_ok_and(|proof| proof.is_some());
+        let same = prove(means, read, subject, None, &mut None).is_ok_and(|proven| proven.is_some());
         refused(subject.is_none() || !same)
     });
     let lives = subject.map(|subject| refused(live(subject, scheme, demand.now).is_err()));

@@ -1,14 +1,17 @@
 //! Whether the caller holds the secret: by presenting it, or by a MAC made with it.
 //!
 //! Every refusal costs the whole way: an unknown key is verified against a dummy, a credential that has nothing to
-//! verify against too, and a key that was derived before saves work for a valid signature alone.
+//! verify against too, and a key that was derived before saves work for a valid signature of a live credential alone.
+
+use alloc::format;
 
 use super::read::Read;
 use crate::{
     body::HashAlg,
     credential::{Context, Hashed, KeyRing, Owner, Sealed, SecretText},
     decision::Fault,
-    signature::{Checked, ReplayKey, SigningKey, Tag, Verifier},
+    signature::{Checked, SigningKey, Tag, Verifier},
+    slot::Slot,
     subject::Subject,
 };
 
@@ -34,8 +37,9 @@ pub(super) struct Dummy {
 #[derive(Clone, Copy)]
 pub(super) struct Proven(());
 
-/// As long as a minted secret.
-const DUMMY_SECRET: &[u8] = b"kws1_0000000000000000000000000000000000000000000aaaaaa";
+/// Behind the vendor's prefix as long as a minted secret: a key that is derived from a longer one than a block of the
+/// hash takes more work.
+const DUMMY_SECRET: &str = "s1_0000000000000000000000000000000000000000000aaaaaa";
 
 impl Dummy {
     pub(super) fn new(keys: &KeyRing) -> Self {
@@ -53,43 +57,43 @@ impl Dummy {
 }
 
 fn sealed(keys: &KeyRing) -> Option<(Sealed, Owner)> {
+    let vendor = keys.minting_for();
     let owner = Owner {
         account: "dummy".parse().ok()?,
         user: "dummy".parse().ok()?,
-        key_id: "kwk_0000000000000000".parse().ok()?,
+        key_id: format!("{}k_0000000000000000", vendor.as_str()).parse().ok()?,
     };
+    let secret = format!("{}{DUMMY_SECRET}", vendor.as_str());
     // Never stored, and what it holds is no secret; a nonce that was drawn for a real one is another.
     let mut nonce = |bytes: &mut [u8]| {
         bytes.iter_mut().zip(0..).for_each(|(slot, byte)| *slot = byte);
         Ok(())
     };
-    let sealed = Sealed::seal(keys, owner, SecretText::whole(DUMMY_SECRET), &mut nonce);
+    let sealed = Sealed::seal(keys, owner, SecretText::whole(secret.as_bytes()), &mut nonce);
     sealed.ok().map(|sealed| (sealed, owner))
 }
 
-/// What a proof leaves behind.
-pub(super) struct Proof {
-    pub(super) proven: Proven,
-    /// Under what a signed request is claimed.
-    pub(super) claim: Option<ReplayKey>,
-}
-
-/// `None`: not proven.
+/// `None`: not proven. `slot`: where the key of this subject may be kept, if its credential is live; whoever holds the
+/// secret of another one is refused like everybody else, and gets no answer sooner. `mac` is filled for a signed request
+/// that is proven.
+#[inline]
 pub(super) fn prove(
     means: Means<'_>,
     read: &Read<'_, '_>,
     subject: Option<&Subject>,
-) -> Result<Option<Proof>, Fault> {
+    slot: Option<&Slot>,
+    mac: &mut Option<Tag>,
+) -> Result<Option<Proven>, Fault> {
     match read {
-        Read::Key(_) => Ok(Some(Proof { proven: Proven(()), claim: None })),
-        Read::Plain(_, secret) => {
-            let proven = plain(means, subject, *secret)?;
-            Ok(proven.map(|proven| Proof { proven, claim: None }))
+        Read::Key(_) => Ok(Some(Proven(()))),
+        Read::Plain(_, secret) => plain(means, subject, *secret),
+        Read::Signed(_, checked) => {
+            let proof = signature(means, checked, subject, slot)?;
+            Ok(proof.map(|(proven, made)| {
+                *mac = Some(made);
+                proven
+            }))
         }
-        Read::Signed(signed, checked) => signature(means, checked, subject).map(|proof| {
-            let (proven, mac) = proof?;
-            Some(Proof { proven, claim: Some(checked.replay_key(signed.key_id(), &mac)) })
-        }),
     }
 }
 
@@ -114,9 +118,9 @@ fn signature(
     means: Means<'_>,
     checked: &Checked<'_, '_>,
     subject: Option<&Subject>,
+    slot: Option<&Slot>,
 ) -> Result<Option<(Proven, Tag)>, Fault> {
     let (claimed, label) = (checked.claimed(), checked.label());
-    let slot = subject.and_then(Subject::slot);
     let held = slot.and_then(|slot| slot.read(&label)).map(|key| SigningKey::from_bytes(checked.alg(), key));
     let mac = checked.mac(held.as_ref().unwrap_or(means.dummy.derived(checked.alg())));
     if mac.same(&claimed) & held.is_some() {

@@ -2,27 +2,26 @@
 
 use crate::{
     credential::{Schemes, SecretText},
-    decision::{Code, Fault, Reason},
+    decision::{Code, Fault, Finding, Findings, Reason},
     id::KeyId,
     policy::Strength,
     presented::{Form, Presented},
-    signature::{Checked, Signed, Verifier},
+    signature::{Checked, ReplayKey, Tag, Verifier},
     time::Timestamp,
 };
 
 /// A key id and what is to prove it.
 pub(super) enum Read<'p, 'r> {
     /// A key id and nothing that proves it.
-    Key(KeyId),
-    Plain(KeyId, SecretText<'p>),
-    Signed(&'p Signed<'r>, Checked<'p, 'r>),
+    Key(&'p KeyId),
+    Plain(&'p KeyId, SecretText<'p>),
+    Signed(&'p KeyId, Checked<'p, 'r>),
 }
 
 impl Read<'_, '_> {
-    pub(super) fn key_id(&self) -> KeyId {
+    pub(super) fn key_id(&self) -> &KeyId {
         match self {
-            Self::Key(key_id) | Self::Plain(key_id, _) => *key_id,
-            Self::Signed(signed, _) => signed.key_id(),
+            Self::Key(key_id) | Self::Plain(key_id, _) | Self::Signed(key_id, _) => key_id,
         }
     }
 
@@ -45,12 +44,28 @@ impl Read<'_, '_> {
         matches!(self, Self::Signed(_, checked) if checked.is_presigned())
     }
 
+    /// What is to be found of it before any policy is asked.
+    pub(super) fn findings(&self) -> Findings {
+        let mut findings = Findings::NONE;
+        if matches!(self, Self::Signed(_, checked) if checked.is_ambiguous()) {
+            findings.insert(Finding::AmbiguousQuery);
+        }
+        findings
+    }
+
+    /// Under what a signed request is claimed, once `mac` is known to be its MAC.
+    pub(super) fn claim(&self, mac: &Tag) -> Option<ReplayKey> {
+        let Self::Signed(key_id, checked) = self else { return None };
+        Some(checked.replay_key(**key_id, mac))
+    }
+
     pub(super) fn secret(&self) -> Option<SecretText<'_>> {
         if let Self::Plain(_, secret) = self { Some(*secret) } else { None }
     }
 }
 
 /// Whether the body that the credential may stand in, or that is signed, was given.
+#[inline]
 pub(super) fn has_body(presented: &Presented<'_>) -> Result<(), Fault> {
     match &presented.form {
         _ if presented.is_open() => Err(Fault::BodyUnread),
@@ -60,6 +75,7 @@ pub(super) fn has_body(presented: &Presented<'_>) -> Result<(), Fault> {
 }
 
 /// The key id and what is to prove it.
+#[inline]
 pub(super) fn readable<'p, 'r>(
     verifier: &'p Verifier,
     presented: &'p Presented<'r>,
@@ -71,13 +87,13 @@ pub(super) fn readable<'p, 'r>(
         Form::TooLarge => Err((Code::RequestTooLarge, Reason::AsCoded)),
         Form::Malformed(why) => Err((Code::CredentialMalformed, Reason::Malformed(*why))),
         Form::Flawed(flaw) => Err(flawed(*flaw)),
-        Form::Key(key_id) => Ok(Read::Key(*key_id)),
-        Form::Pair(key_id, secret) => Ok(Read::Plain(*key_id, *secret)),
+        Form::Key(key_id) => Ok(Read::Key(key_id)),
+        Form::Pair(key_id, secret) => Ok(Read::Plain(key_id, *secret)),
         Form::Decoded(key_id, text, start) => {
-            Ok(Read::Plain(*key_id, SecretText::whole(text.get(*start..).unwrap_or_default())))
+            Ok(Read::Plain(key_id, SecretText::whole(text.get(*start..).unwrap_or_default())))
         }
         Form::Signed(signed) => {
-            verifier.check(signed, now).map(|checked| Read::Signed(signed, checked)).map_err(flawed)
+            verifier.check(signed, now).map(|checked| Read::Signed(signed.key_id(), checked)).map_err(flawed)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, PoisonError, RwLock,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicU32, Ordering},
 };
 
 use crate::account::Account;
@@ -10,13 +10,13 @@ use crate::account::Account;
 /// The account as it is now, and how often it was put. Look-ups read the number alone; the lock is for those that find
 /// theirs outdated.
 pub(super) struct Cell {
-    version: AtomicUsize,
+    version: AtomicU32,
     account: RwLock<Arc<Account>>,
 }
 
 impl Cell {
     pub(super) fn new(account: Account) -> Self {
-        Self { version: AtomicUsize::new(0), account: RwLock::new(Arc::new(account)) }
+        Self { version: AtomicU32::new(0), account: RwLock::new(Arc::new(account)) }
     }
 
     pub(super) fn put(&self, account: Account) {
@@ -26,12 +26,12 @@ impl Cell {
         self.version.fetch_add(1, Ordering::Release);
     }
 
-    pub(super) fn version(&self) -> usize {
+    pub(super) fn version(&self) -> u32 {
         self.version.load(Ordering::Acquire)
     }
 
     /// The account with its own number: nobody puts one while the lock is held.
-    pub(super) fn read(&self) -> (usize, Arc<Account>) {
+    pub(super) fn read(&self) -> (u32, Arc<Account>) {
         let held = self.account.read().unwrap_or_else(PoisonError::into_inner);
         (self.version(), Arc::clone(&held))
     }

@@ -1,7 +1,8 @@
 //! Accounts, users and names: what acts read and write. Each method is one step, since its caller holds the lock.
 
 use std::{
-    boxed::Box,
+    borrow::Borrow,
+    cmp::Ordering,
     collections::{BTreeMap, BTreeSet, HashMap},
     ops::Bound,
     sync::Arc,
@@ -10,7 +11,7 @@ use std::{
 
 use super::{
     cell::Cell,
-    index::{Held, Index, Row},
+    index::{Index, Row},
 };
 use crate::{
     account::Account,
@@ -28,10 +29,49 @@ pub(super) struct Records(HashMap<AccountId, Tenant>);
 struct Tenant {
     cell: Arc<Cell>,
     /// In the order in which they are listed.
-    users: BTreeMap<UserId, Arc<ApiUser>>,
+    users: BTreeSet<ById>,
     /// A tree grows evenly; a table of a million names holds every act up while it moves.
-    names: BTreeMap<Box<str>, UserId>,
+    names: BTreeSet<ByName>,
 }
+
+/// A user where its id orders it.
+struct ById(Arc<ApiUser>);
+
+/// A user where its name orders it.
+struct ByName(Arc<ApiUser>);
+
+macro_rules! ordered {
+    ($by:ident, $key:ty, $of:ident) => {
+        impl Borrow<$key> for $by {
+            fn borrow(&self) -> &$key {
+                self.0.$of()
+            }
+        }
+
+        impl Ord for $by {
+            fn cmp(&self, other: &Self) -> Ordering {
+                self.0.$of().cmp(other.0.$of())
+            }
+        }
+
+        impl PartialOrd for $by {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl PartialEq for $by {
+            fn eq(&self, other: &Self) -> bool {
+                self.cmp(other).is_eq()
+            }
+        }
+
+        impl Eq for $by {}
+    };
+}
+
+ordered!(ById, UserId, id_ref);
+ordered!(ByName, str, name);
 
 /// Reading.
 impl Records {
@@ -40,20 +80,20 @@ impl Records {
     }
 
     pub(super) fn user(&self, account: AccountId, user: UserId) -> Option<ApiUser> {
-        self.0.get(&account)?.users.get(&user).map(|user| ApiUser::clone(user))
+        self.0.get(&account)?.users.get(&user).map(|held| ApiUser::clone(&held.0))
     }
 
     pub(super) fn list(&self, account: AccountId, after: Option<UserId>, limit: usize) -> Vec<ApiUser> {
         let Some(tenant) = self.0.get(&account) else { return Vec::new() };
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let behind = tenant.users.range((start, Bound::Unbounded));
-        behind.take(limit).map(|(_, user)| ApiUser::clone(user)).collect()
+        let behind = tenant.users.range::<UserId, _>((start, Bound::Unbounded));
+        behind.take(limit).map(|held| ApiUser::clone(&held.0)).collect()
     }
 
     pub(super) fn count_by_key(&self) -> BTreeMap<NamedKey, u64> {
         let mut counts = BTreeMap::new();
-        for user in self.0.values().flat_map(|tenant| tenant.users.values()) {
-            for key in user.named_keys().collect::<BTreeSet<_>>() {
+        for held in self.0.values().flat_map(|tenant| &tenant.users) {
+            for key in held.0.named_keys().collect::<BTreeSet<_>>() {
                 *counts.entry(key).or_default() += 1;
             }
         }
@@ -77,7 +117,7 @@ impl Records {
 
     pub(super) fn insert(&mut self, index: &Index, user: &ApiUser) -> Result<(), Refusal> {
         let tenant = self.0.get_mut(&user.account()).ok_or(Refusal::NoAccount)?;
-        if tenant.users.contains_key(&user.id()) {
+        if tenant.users.contains(user.id_ref()) {
             return Err(Refusal::IdTaken);
         }
         tenant.has_room(index, user)?;
@@ -87,8 +127,8 @@ impl Records {
 
     pub(super) fn update(&mut self, index: &Index, user: &ApiUser) -> Write {
         let Some(tenant) = self.0.get_mut(&user.account()) else { return Write::Conflict };
-        match tenant.users.get(&user.id()) {
-            Some(stored) if user.based_on() == Some(stored.revision()) => {}
+        match tenant.users.get(user.id_ref()) {
+            Some(stored) if user.based_on() == Some(stored.0.revision()) => {}
             _ => return Write::Conflict,
         }
         if let Err(refusal) = tenant.has_room(index, user) {
@@ -101,7 +141,7 @@ impl Records {
     pub(super) fn revoke(&mut self, index: &Index, key: KeyId, at: Timestamp) -> Stop {
         let owner = index.at(key, |row| match row {
             Some(Row::Held(held)) => Ok(owner(held.subject().user())),
-            Some(Row::Tombstone) => Err(Stop::Stopped),
+            Some(Row::Tombstone(_)) => Err(Stop::Stopped),
             None => Err(Stop::Unknown),
         });
         let (account, user) = match owner {
@@ -130,27 +170,27 @@ impl Records {
 
     pub(super) fn delete(&mut self, index: &Index, account: AccountId, user: UserId) -> Stop {
         let Some(tenant) = self.0.get_mut(&account) else { return Stop::Unknown };
-        let Some(user) = tenant.users.remove(&user) else { return Stop::Unknown };
+        let Some(ById(user)) = tenant.users.take(&user) else { return Stop::Unknown };
         tenant.names.remove(user.name());
-        user.credentials().iter().for_each(|held| index.put(held.key_id(), Row::Tombstone));
+        user.credentials().iter().for_each(|held| index.bury(held.key_id()));
         Stop::Stopped
     }
 }
 
 impl Tenant {
     fn new(account: Account) -> Self {
-        Self { cell: Arc::new(Cell::new(account)), users: BTreeMap::new(), names: BTreeMap::new() }
+        Self { cell: Arc::new(Cell::new(account)), users: BTreeSet::new(), names: BTreeSet::new() }
     }
 
     /// Whether its name and its key ids are its own or nobody's.
     fn has_room(&self, index: &Index, user: &ApiUser) -> Result<(), Refusal> {
-        if self.names.get(user.name()).is_some_and(|holder| *holder != user.id()) {
+        if self.names.get(user.name()).is_some_and(|holder| holder.0.id_ref() != user.id_ref()) {
             return Err(Refusal::NameTaken);
         }
         let taken = |key: &KeyId| {
             index.at(*key, |row| match row {
                 Some(Row::Held(held)) => owner(held.subject().user()) != owner(user),
-                Some(Row::Tombstone) => true,
+                Some(Row::Tombstone(_)) => true,
                 None => false,
             })
         };
@@ -160,24 +200,24 @@ impl Tenant {
 
     /// Stores it in place of what it was, with every revocation that the index has of it.
     fn store(&mut self, index: &Index, mut user: ApiUser) {
-        let before = self.users.remove(&user.id());
+        let before = self.users.take(user.id_ref()).map(|held| held.0);
         for old in before.iter().flat_map(|before| before.credentials()) {
             let key = old.key_id();
             match old.revoked_at() {
                 _ if user.credentials().iter().all(|held| held.key_id() != key) => {
-                    index.put(key, Row::Tombstone);
+                    index.bury(key);
                 }
                 Some(at) => user.lay_over(key, at),
                 None => {}
             }
         }
-        if let Some(before) = before.filter(|before| before.name() != user.name()) {
+        if let Some(before) = before {
             self.names.remove(before.name());
         }
-        self.names.insert(user.name().into(), user.id());
         let user = Arc::new(user.into_stored());
         self.index(index, &user);
-        self.users.insert(user.id(), user);
+        self.names.insert(ByName(Arc::clone(&user)));
+        self.users.insert(ById(user));
     }
 
     fn index(&self, index: &Index, user: &Arc<ApiUser>) {
@@ -185,7 +225,7 @@ impl Tenant {
         for credential in user.credentials() {
             let key = credential.key_id();
             if let Some(subject) = Subject::new(Arc::clone(&account), Arc::clone(user), key) {
-                index.put(key, Row::Held(Held::new(Arc::clone(&self.cell), version, subject)));
+                index.hold(Arc::clone(&self.cell), version, subject);
             }
         }
     }

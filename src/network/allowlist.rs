@@ -90,7 +90,7 @@ impl Allowlist {
 impl FromIterator<Rule> for Allowlist {
     fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
         let rules: Box<[Rule]> = rules.into_iter().collect();
-        Self::Only(RuleSet { compiled: rules.iter().collect(), rules })
+        Self::Only(RuleSet(Box::new(Both { compiled: rules.iter().collect(), rules })))
     }
 }
 
@@ -111,7 +111,10 @@ impl fmt::Display for Allowlist {
 
 /// Rules as they were typed, in their order, together with their compiled form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RuleSet {
+pub struct RuleSet(Box<Both>);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Both {
     rules: Box<[Rule]>,
     compiled: AddressSet,
 }
@@ -119,28 +122,28 @@ pub struct RuleSet {
 impl RuleSet {
     /// The rules as typed, in their order.
     pub fn rules(&self) -> &[Rule] {
-        &self.rules
+        &self.0.rules
     }
 
     /// The first rule that matches, if the list admits the client at all. A refusal costs one search, an answer looks
     /// at the rules in order; whoever asks about many addresses makes an [`index`](Self::index).
     pub fn matching(&self, client: ClientAddr) -> Option<&Rule> {
-        let ip = client.listed().filter(|ip| self.compiled.has(*ip))?;
-        self.rules.iter().find(|rule| rule.span().contains(ip))
+        let ip = client.listed().filter(|ip| self.0.compiled.has(*ip))?;
+        self.0.rules.iter().find(|rule| rule.span().contains(ip))
     }
 
     /// Answers [`matching`](Self::matching) by search. Making one costs about as much as reading the rules did.
     pub fn index(&self) -> RuleIndex<'_> {
-        RuleIndex::of(&self.rules)
+        RuleIndex::of(&self.0.rules)
     }
 
     /// The addresses alone.
     pub fn addresses(&self) -> &AddressSet {
-        &self.compiled
+        &self.0.compiled
     }
 
     fn admits(&self, client: ClientAddr) -> bool {
-        client.listed().is_some_and(|ip| self.compiled.has(ip))
+        client.listed().is_some_and(|ip| self.0.compiled.has(ip))
     }
 }
 

@@ -44,26 +44,31 @@ use super::{grammar, problem::InvalidRule, span::Span};
 /// # Ok::<(), keyward::InvalidRule>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Rule {
-    /// Only where it differs from the canonical form.
-    typed: Option<Box<str>>,
-    span: Span,
+pub struct Rule(Form);
+
+/// A canonical rule of IPv4, which most are, takes no more room than its two addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Form {
+    V4(u32, u32),
+    V6(Box<(u128, u128)>),
+    /// What was typed, where it differs from the canonical form.
+    Typed(Box<(Box<str>, Span)>),
 }
 
 impl Rule {
     /// The lowest address that the rule matches, unless an IPv6 rule starts among the mapped addresses, which are IPv4.
     pub fn first(&self) -> IpAddr {
-        self.span.first()
+        self.span().first()
     }
 
     /// The highest address that the rule matches, unless an IPv6 rule ends among the mapped addresses, which are IPv4.
     pub fn last(&self) -> IpAddr {
-        self.span.last()
+        self.span().last()
     }
 
     /// Whether the rule matches this address.
     pub fn matches(&self, ip: IpAddr) -> bool {
-        self.span.contains(ip.to_canonical())
+        self.span().contains(ip.to_canonical())
     }
 
     /// The same rule as it is written shortest: one address bare, a range that is one block as a block, host bits
@@ -83,7 +88,7 @@ impl Rule {
     /// ```
     #[must_use]
     pub fn canonical(&self) -> Self {
-        self.span.into()
+        self.span().into()
     }
 
     /// The fewest CIDR blocks that match the same addresses, in order: one for an address or a block, at most 62 for
@@ -96,28 +101,40 @@ impl Rule {
     /// # Ok::<(), keyward::InvalidRule>(())
     /// ```
     pub fn nets(&self) -> impl Iterator<Item = IpNet> + use<> {
-        self.span.nets()
+        self.span().nets()
     }
 
     /// Whether a block was typed with host bits set.
     pub(super) fn has_host_bits(&self) -> bool {
-        let typed = self.typed.as_deref().and_then(|typed| typed.split_once('/'));
+        let typed = self.typed().and_then(|typed| typed.split_once('/'));
         let address = typed.and_then(|(address, _)| address.parse::<IpAddr>().ok());
         address.is_some_and(|address| address.to_canonical() != self.first())
     }
 
+    fn typed(&self) -> Option<&str> {
+        match &self.0 {
+            Form::V4(..) | Form::V6(_) => None,
+            Form::Typed(both) => Some(&both.0),
+        }
+    }
+
+    #[inline]
     pub(super) fn span(&self) -> Span {
-        self.span
+        match &self.0 {
+            Form::V4(first, last) => Span::V4(*first, *last),
+            Form::V6(ends) => Span::V6(ends.0, ends.1),
+            Form::Typed(both) => both.1,
+        }
     }
 }
 
 /// As it was typed.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.typed {
+        match self.typed() {
             Some(typed) => f.pad(typed),
-            None if f.width().is_some() => f.pad(&alloc::format!("{}", self.span)),
-            None => self.span.fmt(f),
+            None if f.width().is_some() => f.pad(&alloc::format!("{}", self.span())),
+            None => self.span().fmt(f),
         }
     }
 }
@@ -129,7 +146,7 @@ impl FromStr for Rule {
         let span = grammar::read(text)?;
         let mut rest = Unread(text);
         let canonical = write!(rest, "{span}").is_ok() && rest.0.is_empty();
-        Ok(Self { typed: (!canonical).then(|| text.into()), span })
+        Ok(if canonical { span.into() } else { Self(Form::Typed(Box::new((text.into(), span)))) })
     }
 }
 
@@ -145,7 +162,10 @@ impl fmt::Write for Unread<'_> {
 
 impl From<Span> for Rule {
     fn from(span: Span) -> Self {
-        Self { typed: None, span }
+        Self(match span {
+            Span::V4(first, last) => Form::V4(first, last),
+            Span::V6(first, last) => Form::V6(Box::new((first, last))),
+        })
     }
 }
 

@@ -37,6 +37,10 @@ pub struct Presented<'r> {
     safe: bool,
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "boxing a signed request would allocate on the way to a verdict"
+)]
 pub(crate) enum Form<'r> {
     Missing,
     TooLarge,
@@ -151,7 +155,7 @@ impl Form<'_> {
     fn key_id(&self) -> Option<KeyId> {
         match self {
             Self::Key(key_id) | Self::Pair(key_id, _) | Self::Decoded(key_id, ..) => Some(*key_id),
-            Self::Signed(signed) => Some(signed.key_id()),
+            Self::Signed(signed) => Some(*signed.key_id()),
             Self::Missing | Self::TooLarge | Self::Malformed(_) | Self::Flawed(_) => None,
         }
     }
@@ -166,7 +170,7 @@ fn beside<'r>(
 ) -> Form<'r> {
     match read_headers(headers, accept, takes_authorization) {
         Ok(Form::Missing) => Form::Signed(signed),
-        Ok(Form::Key(key_id)) if key_id == signed.key_id() => Form::Signed(signed),
+        Ok(Form::Key(key_id)) if key_id == *signed.key_id() => Form::Signed(signed),
         Ok(_) => Form::Malformed(Malformed::Twice),
         Err(malformed) => Form::Malformed(malformed),
     }
@@ -217,8 +221,8 @@ fn read_headers(headers: Headers<'_>, accept: Accept, signed_there: bool) -> Res
 }
 
 fn authorization(value: &[u8], accept: Accept) -> Result<Form<'_>, Malformed> {
-    let space = value.iter().position(|byte| *byte == b' ').ok_or(Malformed::Scheme)?;
-    let (scheme, rest) = value.split_at_checked(space).ok_or(Malformed::Scheme)?;
+    let space = value.iter().position(|byte| *byte == b' ').ok_or(Malformed::NoScheme)?;
+    let (scheme, rest) = value.split_at_checked(space).ok_or(Malformed::NoScheme)?;
     let rest = trimmed(rest);
     let is = |name: &str| scheme.eq_ignore_ascii_case(name.as_bytes());
     if accept.basic && is("basic") {
@@ -231,11 +235,12 @@ fn authorization(value: &[u8], accept: Accept) -> Result<Form<'_>, Malformed> {
 }
 
 fn one_string(text: &[u8]) -> Result<Form<'_>, Malformed> {
-    if let Some(colon) = text.iter().position(|byte| *byte == b':') {
-        let (key, secret) = text.split_at_checked(colon).ok_or(Malformed::Token)?;
-        return sized(key_id(key)?, secret.get(1..).unwrap_or_default());
+    if let Some((key_id, secret)) = split_token(text) {
+        return Ok(Form::Pair(key_id, secret));
     }
-    split_token(text).map(|(key_id, secret)| Form::Pair(key_id, secret)).ok_or(Malformed::Token)
+    let colon = text.iter().position(|byte| *byte == b':').ok_or(Malformed::Token)?;
+    let (key, secret) = text.split_at_checked(colon).ok_or(Malformed::Token)?;
+    sized(key_id(key)?, secret.get(1..).unwrap_or_default())
 }
 
 /// The one carrier that allocates: base64 cannot be borrowed.
@@ -284,7 +289,7 @@ impl fmt::Debug for Presented<'_> {
             Form::TooLarge => f.write_str("Presented(too many header lines)"),
             Form::Malformed(why) => write!(f, "Presented(unreadable: {why:?})"),
             Form::Flawed(flaw) => write!(f, "Presented(unreadable: {flaw:?})"),
-            Form::Signed(signed) => write!(f, "Presented({}, signed)", Masked(signed.key_id())),
+            Form::Signed(signed) => write!(f, "Presented({}, signed)", Masked(*signed.key_id())),
             Form::Key(key_id) => write!(f, "Presented({})", Masked(*key_id)),
             Form::Pair(key_id, _) | Form::Decoded(key_id, ..) => {
                 write!(f, "Presented({}, ..)", Masked(*key_id))

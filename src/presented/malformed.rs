@@ -7,6 +7,8 @@ use crate::{credential::opens_like_a_secret, id::KeyId};
 pub(crate) enum Malformed {
     Twice,
     Scheme,
+    /// A text without a scheme before it, or a scheme and nothing behind it.
+    NoScheme,
     Token,
     Basic,
     KeyId,

@@ -265,7 +265,7 @@ impl Verifier {
         };
         signed.set_body(body);
         let flaw = self.check(&signed, now).err();
-        let diagnosis = Diagnosis::new(Some(signed.key_id()), flaw);
+        let diagnosis = Diagnosis::new(Some(*signed.key_id()), flaw);
         if !signed.body_fits() {
             return diagnosis.with(How::Digested);
         }

@@ -112,3 +112,40 @@ pub(crate) fn escher(flaw: Flaw, profile: &Profile) -> EscherText<'_> {
     };
     EscherText::plain(code, text)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn refusals_have_the_numbers_of_the_php_library() {
+        let profile = Profile::escher("a/b/c").require_signed(["X-Tenant"]);
+        for (flaw, code, text) in [
+            (Flaw::DateMissing, 1100, "The x-escher-date header is missing"),
+            (Flaw::DateUnsigned, 4002, "The x-escher-date header is not signed"),
+            (Flaw::Unsigned(0), 4002, "The x-tenant header is not signed"),
+            (Flaw::Unsigned(9), 4002, "The required header is not signed"),
+            (Flaw::Date, 2004, "Date header is invalid, the expected format is 20151104T092022Z"),
+            (Flaw::HostMissing, 1102, "The host header is missing"),
+            (Flaw::HostUnsigned, 4001, "The host header is not signed"),
+            (Flaw::Header, 2002, "Could not parse auth header"),
+            (Flaw::Query, 2003, "Could not parse the signature parameters"),
+            (Flaw::Incomplete, 1101, "A signature parameter is missing"),
+            (Flaw::Algorithm, 3002, "Only SHA256 and SHA512 hash algorithms are allowed"),
+            (Flaw::Scope, 3003, "The credential scope is invalid"),
+            (Flaw::ScopeDay, 3004, "The credential date does not match with the request date"),
+            (Flaw::Window, 5001, "The request date is not within the accepted time range"),
+            (Flaw::PresignedHeaders, 4001, "Only the host header should be signed"),
+            (Flaw::Path, 6001, "The signatures do not match"),
+        ] {
+            let said = escher(flaw, &profile);
+            assert_eq!((said.code, said.to_string().as_str()), (code, text), "{flaw:?}");
+        }
+        let dated = profile.date_header("Date");
+        assert_eq!(escher(Flaw::Date, &dated).code, 2001);
+        assert_eq!(escher(Flaw::DateMissing, &dated).to_string(), "The date header is missing");
+        assert_eq!((KEY.code, MISMATCH.code), (3001, 6001));
+    }
+}

@@ -41,7 +41,7 @@ pub enum Flaw {
     TooMany,
     /// A session token, which nothing here can check.
     Token,
-    /// No body where the scheme wants one.
+    /// No body under POST, where a published suite wants at least an empty one; under the conformance profile alone.
     BodyMissing,
     /// A key id with characters or a length that no key has.
     KeyId,

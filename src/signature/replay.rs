@@ -19,11 +19,12 @@ pub struct ReplayKey {
 /// A guard's answer to a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// Nobody has claimed it before; now it is claimed.
+    /// Nobody has claimed it before; now it is claimed. A wrong one lets a captured request in again.
     Fresh,
-    /// Somebody has.
+    /// Somebody has. A wrong one refuses an honest request, whose sender signs anew.
     Replayed,
-    /// The key's share of the guard's memory is used up.
+    /// The key's share of the guard's memory is used up, and nothing is claimed. A wrong one refuses one key's honest
+    /// requests until its claims end; its absence lets one key take the room of all.
     OverQuota,
 }
 
@@ -43,7 +44,23 @@ impl ReplayKey {
         Self { digest: hash.finalize().into(), key_id, requested_at, expires_at }
     }
 
-    /// What to store: 32 bytes that look random.
+    /// A key as no request left it, for the tests of a guard. Requests that differ in scheme, key id or in what is
+    /// `unique` are different ones; `unique` with other times is the same one, dated anew.
+    ///
+    /// An engine's keys end a second after the request's window, and the window reaches as far before the date of the
+    /// request as behind it.
+    #[cfg(feature = "conformance")]
+    pub fn for_tests(
+        scheme: &str,
+        key_id: KeyId,
+        unique: &[u8],
+        requested_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Self {
+        Self::new(scheme, key_id, unique, requested_at, expires_at)
+    }
+
+    /// What to store: 32 bytes that look random, but whoever holds the key can choose among many.
     pub fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
@@ -53,12 +70,13 @@ impl ReplayKey {
         self.key_id
     }
 
-    /// The request's own time. A guard that has forgotten claims as old as this must fault.
+    /// The request's own time. A guard that knows nothing of so long ago must fail.
     pub fn requested_at(&self) -> Timestamp {
         self.requested_at
     }
 
-    /// Until when the claim has to be remembered.
+    /// Until when the claim has to be remembered, this second included. A guard that may have thrown away what ends
+    /// then must fail.
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
     }

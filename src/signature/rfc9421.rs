@@ -53,8 +53,8 @@ impl<'r> Signed<'r> {
         }))
     }
 
-    pub(crate) fn key_id(&self) -> KeyId {
-        self.input.key_id
+    pub(crate) fn key_id(&self) -> &KeyId {
+        &self.input.key_id
     }
 
     /// The digest to make of the body, unless it [needs bytes](Self::needs_bytes).

@@ -41,7 +41,7 @@ impl<'r> Signed<'r> {
         self.body.unwrap_or(Payload::Absent)
     }
 
-    pub(crate) fn key_id(&self) -> KeyId {
+    pub(crate) fn key_id(&self) -> &KeyId {
         match &self.scheme {
             Scheme::SigV4(_, signed) => signed.key_id(),
             Scheme::Message(signed) => signed.key_id(),
@@ -68,9 +68,8 @@ impl<'r> Signed<'r> {
     /// Whether the body was given in a form that the signature can be checked with.
     pub(crate) fn body_fits(&self) -> bool {
         match (self.body, self.wants()) {
-            (None, _) => false,
             (Some(Payload::Digest(digest)), BodyNeed::Digest(alg)) => digest.alg() == alg,
-            (Some(Payload::Digest(_)), _) => false,
+            (None | Some(Payload::Digest(_)), _) => false,
             (Some(_), _) => true,
         }
     }
@@ -134,6 +133,14 @@ impl Checked<'_, '_> {
         match self {
             Self::SigV4 { signed, .. } => signed.claimed(),
             Self::Message { signed, .. } => signed.claimed(),
+        }
+    }
+
+    /// Whether its canonical form is that of another query too.
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::SigV4 { profile, signed, .. } => signed.is_ambiguous(profile),
+            Self::Message { .. } => false,
         }
     }
 

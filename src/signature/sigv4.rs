@@ -98,8 +98,8 @@ impl<'r> Signed<'r> {
         })
     }
 
-    pub(crate) fn key_id(&self) -> KeyId {
-        self.key_id
+    pub(crate) fn key_id(&self) -> &KeyId {
+        &self.key_id
     }
 
     pub(crate) fn is_presigned(&self) -> bool {

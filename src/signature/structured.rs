@@ -221,22 +221,6 @@ mod tests {
         parsed.serialize().into()
     }
 
-    trait Serialized {
-        fn into(self) -> Option<String>;
-    }
-
-    impl Serialized for Option<String> {
-        fn into(self) -> Option<String> {
-            self
-        }
-    }
-
-    impl Serialized for String {
-        fn into(self) -> Option<String> {
-            Some(self)
-        }
-    }
-
     #[test]
     fn fields_are_read_and_written_as_another_reader_does() {
         let mut random = Random(9421);

@@ -82,13 +82,14 @@ impl Verifier {
     ) -> Result<Verified, Rejected> {
         let signed = self.given(&head, body)?;
         let checked = self.check(&signed, now).map_err(Rejected::Flaw)?;
-        let key_id = signed.key_id();
+        let key_id = *signed.key_id();
         let secret = secret(key_id).ok_or(Rejected::UnknownKey(key_id))?;
         let mac = checked.mac(&checked.signing_key(secret.as_ref()));
         if !mac.same(&checked.claimed()) {
             return Err(Rejected::Mismatch(key_id));
         }
-        Ok(Verified { replay_key: checked.replay_key(key_id, &mac), presigned: checked.is_presigned() })
+        let (presigned, ambiguous) = (checked.is_presigned(), checked.is_ambiguous());
+        Ok(Verified { replay_key: checked.replay_key(key_id, &mac), presigned, ambiguous })
     }
 
     /// What a request of this kind signs, in the form that is signed: for people who compare it with what a client says
@@ -176,6 +177,7 @@ impl Verifier {
 pub struct Verified {
     replay_key: ReplayKey,
     presigned: bool,
+    ambiguous: bool,
 }
 
 impl Verified {
@@ -187,6 +189,12 @@ impl Verified {
     /// Whether it is a presigned URL, good for whoever has it.
     pub fn is_presigned(&self) -> bool {
         self.presigned
+    }
+
+    /// Whether its query holds a plus or a space in a form that the canonical form does not tell apart
+    /// ([`Profile::antavo_php`]): what was signed is what arrived, or that with the other.
+    pub fn is_ambiguous(&self) -> bool {
+        self.ambiguous
     }
 
     /// When it was signed, and under what it is claimed.

@@ -10,14 +10,28 @@ use crate::{
 
 /// Remembers signed requests until they can no longer be valid.
 ///
-/// **Duty:** of all claims of one key, in whatever process, exactly one is answered [`Claim::Fresh`], until
-/// [`ReplayKey::expires_at`]. A second `Fresh` lets a captured request through again; a wrong `Replayed` refuses an
-/// honest one, which its sender signs anew. A guard that cannot tell must fail.
+/// It is asked last, after proof and every other check: a forged request never reaches it, and a refused one takes no
+/// room. Two keys are one request if their [digests](ReplayKey::digest) are equal.
+///
+/// **Duty:** of all claims of one request, however many come at the same instant and in whatever process, exactly one
+/// is answered [`Claim::Fresh`], through [`ReplayKey::expires_at`]. A second `Fresh` lets a captured request in again:
+/// a payment is made twice. A wrong [`Claim::Replayed`] refuses an honest request, which its sender signs anew.
+///
+/// **Duty:** never give a claim up for another while its time has not come, whatever the room: then a flood of one's
+/// own requests makes room for somebody else's again. Answer [`Claim::OverQuota`] to a key that has its share of the
+/// room, so that it is refused alone.
+///
+/// **Duty:** fail where you cannot tell: full, down, or asked about a time that may have been forgotten. That is a
+/// [`Fault`](crate::Fault), and nobody gets in until it is mended; a `Fresh` in its place lets everybody in again. `now`
+/// may be earlier than in a call before, by a second between two threads or by an hour when a clock is set: what was
+/// thrown away by the later one must not come back as `Fresh` by the earlier one.
+///
+/// The feature `conformance` checks a guard.
 pub trait ReplayGuard: Send + Sync {
     /// Why the guard could not answer.
     type Error: Error + Send + Sync + 'static;
 
-    /// Claims `key` at `now`.
+    /// Claims `key` at `now`, the moment by which the request's window was checked.
     fn claim(
         &self,
         key: &ReplayKey,

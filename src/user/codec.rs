@@ -1,6 +1,6 @@
 //! An API user as bytes.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     credential::{Credential, Origin},
@@ -141,7 +141,7 @@ fn read_credential(from: &mut Reader<'_>) -> Result<Credential, CorruptRecord> {
             let (key, nonce) = (from.u32("sealing key")?, from.array::<NONCE>("nonce")?);
             let sealed =
                 Sealed::stored(key, nonce, from.bytes("sealed secret")?).ok_or(from.bad("sealed secret"))?;
-            AtRest::Sealed(hashed, sealed, schemes)
+            AtRest::Sealed(hashed, Box::new(sealed), schemes)
         }
         _ => return Err(from.bad("format at rest")),
     };

@@ -10,15 +10,25 @@ use crate::{
 
 /// One key of an API user. Its secret is not in here, only what verifies it.
 #[derive(Clone)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Credential {
     pub(super) key_id: KeyId,
     pub(super) at_rest: AtRest,
     pub(super) origin: Origin,
     pub(super) issued_at: Timestamp,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "stated"))]
     pub(super) not_before: Option<Timestamp>,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "stated"))]
     pub(super) expires_at: Option<Timestamp>,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "stated"))]
     pub(super) revoked_at: Option<Timestamp>,
+}
+
+/// A moment or none, but said: by itself serde takes a field that is missing for none, and a revocation that was lost
+/// on the way would bring the credential back.
+#[cfg(feature = "serde")]
+fn stated<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    serde::Deserialize::deserialize(from)
 }
 
 /// Where a credential's secret came from.
@@ -105,6 +115,12 @@ impl Credential {
     /// The first revocation stays.
     pub(crate) fn lay_over(&mut self, revoked_at: Timestamp) {
         self.revoked_at.get_or_insert(revoked_at);
+    }
+
+    /// Whether this is the credential under that key.
+    #[inline]
+    pub(crate) fn is(&self, key_id: &KeyId) -> bool {
+        self.key_id == *key_id
     }
 
     pub(crate) fn at_rest(&self) -> &AtRest {

@@ -60,7 +60,9 @@ impl ApiUser {
         let owner = self.owner(pair.key_id);
         let secret = SecretText::whole(pair.secret.expose().as_bytes());
         let held = self.credentials.iter().find(|held| held.key_id == pair.key_id);
-        let parameters = [pair.key_id.as_str().as_bytes(), &[scheme_bits(keep)]];
+        let until = pair.until.map(|end| end.unix().to_be_bytes());
+        let until: &[u8] = until.as_ref().map_or(&[], |end| end);
+        let parameters = [pair.key_id.as_str().as_bytes(), &[scheme_bits(keep)], until];
         let fresh = match (self.requests.begin(ActKind::Import, &parameters, by), held) {
             // The secret is a parameter too, and only its hash is kept.
             (Err(Repeated::Done(_)), Some(held))
@@ -92,7 +94,7 @@ impl ApiUser {
     }
 
     /// Replaces a credential: a new key and secret, kept as the old ones were; the old ones are refused from this
-    /// moment. [`what_stops`](Self::what_stops) says beforehand what that cuts off.
+    /// moment. The new pair has no end, whatever the old one had. [`what_stops`](Self::what_stops) says beforehand what that cuts off.
     ///
     /// # Errors
     /// [`IssueError`]; then the old credential still verifies.
@@ -114,7 +116,7 @@ impl ApiUser {
     }
 
     /// Replaces a credential without a gap: a new key and secret, kept as the old ones were; the old ones live on for
-    /// `overlap`, at most [`MAX_OVERLAP`] and never past their own end.
+    /// `overlap`, at most [`MAX_OVERLAP`] and never past their own end. The new pair has no end.
     ///
     /// # Errors
     /// [`IssueError`]; then the user is as it was.

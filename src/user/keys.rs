@@ -1,6 +1,6 @@
 //! Moving stored secrets to the current keys of the ring. No administrative acts: nothing changes for anyone.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{issue::IssueError, record::ApiUser};
 use crate::{
@@ -40,7 +40,7 @@ impl ApiUser {
             let owner = self.owner(held.key_id);
             let secret = sealed.open(keys, owner)?;
             let sealed = credential::Sealed::seal(keys, owner, SecretText::whole(&secret), entropy)?;
-            moved.push((index, AtRest::Sealed(hashed.clone(), sealed, *schemes)));
+            moved.push((index, AtRest::Sealed(hashed.clone(), Box::new(sealed), *schemes)));
         }
         let count = moved.len();
         for (index, at_rest) in moved {

@@ -78,6 +78,11 @@ impl ApiUser {
         self.id
     }
 
+    #[cfg(feature = "memory")]
+    pub(crate) fn id_ref(&self) -> &UserId {
+        &self.id
+    }
+
     /// Its name, unique within the account.
     pub fn name(&self) -> &str {
         &self.name

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part of it")]
 
+pub mod signing;
+
 use std::sync::Arc;
 
 use keyward::{

@@ -1,5 +1,6 @@
 //! Rules that hold for every input, tried on generated ones.
 
+mod canonical;
 mod carriers;
 mod clients;
 mod common;
@@ -9,9 +10,11 @@ mod messages;
 mod model;
 mod networks;
 mod parsers;
+mod replay;
 mod secrecy;
 mod sentences;
 mod serde;
+mod signed;
 mod store;
 mod time;
 mod world;

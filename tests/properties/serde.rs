@@ -1,8 +1,8 @@
 //! Guards: what serde writes it reads back equal, and what no parser takes it does not take either.
 
 use keyward::{
-    AccessLevel, AccountId, Allowlist, IntegrationId, KeyId, Lifecycle, Mode, ModulePolicy, Policy, Rule,
-    Strength, Timestamp, UserId,
+    AccessLevel, AccountId, Allowlist, IntegrationId, KeyId, Lifecycle, Mode, ModulePolicy, Policy,
+    Presigned, Replay, Rule, Strength, Timestamp, UserId,
 };
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Value, from_value, json, to_string, to_value};
@@ -58,8 +58,12 @@ fn strength() -> impl Strategy<Value = Strength> {
 }
 
 fn module_policy() -> impl Strategy<Value = ModulePolicy> {
-    (policy(list()), policy(strength()), any::<bool>()).prop_map(|(addresses, strength, key_only)| {
+    let replay = policy(prop::sample::select(vec![Replay::Unsafe, Replay::Every]));
+    let presigned = prop::sample::select(vec![Presigned::Refuse, Presigned::Reusable, Presigned::SingleUse]);
+    let parts = (policy(list()), policy(strength()), replay, presigned, any::<bool>());
+    parts.prop_map(|(addresses, strength, replay, presigned, key_only)| {
         let policy = ModulePolicy::default().addresses(addresses).strength(strength);
+        let policy = policy.replay(replay).presigned(presigned);
         if key_only { policy.danger_key_only() } else { policy }
     })
 }

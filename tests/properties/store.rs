@@ -17,9 +17,15 @@ use crate::{
 
 /// The result of a future that neither waits nor fails.
 pub(crate) fn ready<T>(future: impl Future<Output = Result<T, Infallible>>) -> T {
+    let Ok(value) = polled(future);
+    value
+}
+
+/// The result of a future that never waits.
+pub(crate) fn polled<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(Ok(value)) => value,
-        Poll::Pending => panic!("a store in memory does not wait"),
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("what is in memory does not wait"),
     }
 }
 

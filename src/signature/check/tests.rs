@@ -359,6 +359,32 @@ fn more_pairs_than_are_signed_are_refused() {
 }
 
 #[test]
+fn nothing_can_stand_for_several_lines_of_what_is_signed() {
+    for method in ["", "GET\n/b", "GE T", "GÉT"] {
+        aws().by(method).fails(Flaw::Method);
+        aws().by(method).profile(Profile::danger_conformance).fails(Flaw::Method);
+    }
+    for path in ["/a\n", "/\n/b", "/\r", "/\0", "/\x7f"] {
+        for case in [ours(), aws()] {
+            case.to(path).profile(Profile::danger_conformance).fails(Flaw::Path);
+        }
+    }
+    let lines = [
+        ("X-Escher-Date", b"20150830T123600Z".as_slice()),
+        ("Authorization", ours().headers[2].1.as_bytes()),
+    ]
+    .map(|(name, value)| (name, value.to_vec()));
+    let lines: Vec<_> = lines.iter().map(|(name, value)| (*name, value.as_slice())).collect();
+    for (authority, wanted) in [("a.test", Ok(())), ("a.test\nx-a:1", Err(Flaw::Value))] {
+        let head = RequestHead::new("GET", "/", Headers::lines(&lines)).authority(authority);
+        let profile = escher().danger_any_host();
+        let signed = Signed::read(&profile, &head).unwrap().unwrap();
+        let now = Timestamp::from_unix(NOW);
+        assert_eq!(signed.check(&profile, &Authorities::default(), &Payload::Absent, now), wanted);
+    }
+}
+
+#[test]
 fn a_header_that_overrides_the_method_is_signed() {
     for name in ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] {
         ours().with(name, "DELETE").fails(Flaw::Override);

@@ -73,7 +73,7 @@ impl<'d, 'r> Message<'d, 'r> {
         let mut parts: Vec<Part> = self.lines().map(|line| self.line(&line)).collect();
         let count = parts.len();
         parts.push(Self::order(count));
-        parts.push(secret::forms(secret, self.signed.key_id(), false));
+        parts.push(secret::forms(secret, *self.signed.key_id(), false));
         let names: Vec<&str> = self.lines().map(|line| line.name).collect();
         search(&parts, |chosen| self.fits(&names, chosen))
     }

@@ -57,12 +57,9 @@ impl Request {
             ("@method", []) => Some(self.method.clone()),
             ("@authority", []) => Some(self.authority()),
             ("@scheme", []) => self.scheme.as_ref().map(|scheme| scheme.to_lowercase()),
-            ("@target-uri", []) => Some(format!(
-                "{}://{}{}",
-                self.scheme.as_ref()?.to_lowercase(),
-                self.authority(),
-                self.target
-            )),
+            ("@target-uri", []) => {
+                Some(format!("{}://{}{}", self.scheme.as_ref()?.to_lowercase(), self.host, self.target))
+            }
             ("@request-target", []) => Some(self.target.clone()),
             ("@path", []) => Some(before.to_owned()),
             ("@query", []) => Some(format!("?{query}")),

@@ -426,7 +426,7 @@ fn the_base_is_written_from_what_arrived() {
     );
     let sent = Sent { scheme: Some("HTTPS"), ..sent.set("Host", "API.example.test:443").with("x", " a ") };
     assert_eq!(sent.base(&mut base), Some(Ok(())));
-    let wanted = "\"@method\": POST\n\"@target-uri\": https://api.example.test/a?b=c\n\"@scheme\": https\n\
+    let wanted = "\"@method\": POST\n\"@target-uri\": https://API.example.test:443/a?b=c\n\"@scheme\": https\n\
         \"@authority\": api.example.test\n\"@path\": /a\n\"@query\": ?b=c\n\"x\";bs: :YQ==:\n\
         \"@signature-params\": (\"@method\" \"@target-uri\" \"@scheme\" \"@authority\" \"@path\" \"@query\" \"x\";bs)\
         ;created=1795348800;keyid=\"KEY1\";a;d=0.5;n=0;f=?0";

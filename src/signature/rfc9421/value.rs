@@ -96,7 +96,8 @@ impl<'r> Values<'r> {
         if absolute(self.head.target).is_none() {
             put_lower(scheme, out)?;
             out.put(b"://");
-            self.put_authority(out)?;
+            // RFC 9110 §7.1 puts it together of what was sent; only `@authority` is normalised.
+            put_visible(self.host.ok_or(Flaw::HostMissing)?, Flaw::Value, out)?;
             self.put_path(&mut Nothing)?;
         }
         put_visible(self.head.target, Flaw::Path, out)

@@ -114,7 +114,7 @@ fn presigning_an_accepted_url_anew_makes_its_signature() {
             let secret = Secret::new(secret_of(case, id.as_str()).unwrap().to_string());
             let life = Duration::from_secs(value("Expires=").parse().unwrap());
             let plain = format!("https://{host}{path}?{}", rest.join("&"));
-            let anew = Signer::new(profile, id, secret).presign_as(head.method, &plain, life, at).unwrap();
+            let anew = Signer::new(profile, *id, secret).presign_as(head.method, &plain, life, at).unwrap();
             assert!(anew.ends_with(value("Signature=")), "{}: {anew}", case["name"]);
             signed += 1;
         }
