@@ -9,6 +9,7 @@
 //! ```
 
 mod admit;
+mod diagnose;
 mod explain;
 mod permit;
 mod prove;
@@ -23,13 +24,14 @@ use core::fmt;
 
 use crate::{
     access::{Catalogue, MethodId, Wanted},
+    body::Payload,
     credential::KeyRing,
     decision::{Denial, Fault},
     network::ClientAddr,
     policy::Mode,
     presented::{Accept, Presented},
     request::RequestHead,
-    signature::{MessageProfile, Profile, ReplayKey, Verifier},
+    signature::{Diagnosis, MessageProfile, Profile, ReplayKey, Verifier},
     subject::Subject,
     time::Timestamp,
 };
@@ -235,6 +237,23 @@ impl Authorizer {
         let method = self.find(ask.method);
         let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
         explain::explain(self.means(), &presented, subject, demand)
+    }
+
+    /// Which part of a signed request differs from what its client signed, by the secret that `subject`'s record seals:
+    /// known mistakes are tried until one makes the signature that was sent. For the back office; it takes a thousand
+    /// times the work of a verdict, proves nothing and keeps nothing. [`Verifier::diagnose`] compares with what the
+    /// client itself prints.
+    ///
+    /// # Errors
+    /// [`Fault::WrongSubject`]: the request names another key. [`Fault::Unsealed`]: the secret cannot be had.
+    pub fn diagnose(
+        &self,
+        head: RequestHead<'_>,
+        body: Payload<'_>,
+        subject: &Subject,
+        now: Timestamp,
+    ) -> Result<Diagnosis, Fault> {
+        diagnose::diagnose(self.means(), head, body, subject, now)
     }
 
     fn means(&self) -> Means<'_> {

@@ -106,9 +106,10 @@ pub use record::CorruptRecord;
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{
-    Canonical, Claim, Delivery, Flaw, InvalidWebhookSecret, MessageProfile, MessageSignError,
-    MessageSignature, MessageSigner, Profile, Rejected, ReplayKey, SignError, SignedHeaders, Signer,
-    Verified, Verifier, Webhook, WebhookError, WebhookHeaders, WebhookSecret,
+    Canonical, Cause, Claim, Clue, Delivery, Diagnosis, Difference, EscherText, Flaw, InvalidWebhookSecret,
+    MessageProfile, MessageSignError, MessageSignature, MessageSigner, Profile, Rejected, ReplayKey,
+    SignError, SignedHeaders, Signer, Verified, Verifier, Webhook, WebhookError, WebhookHeaders,
+    WebhookSecret,
 };
 pub use store::{
     DynLookup, ErasedLookup, Insert, Lookup, LookupFailed, NoGuard, NoReplayGuard, Refusal, Registry,

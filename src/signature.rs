@@ -11,6 +11,7 @@ mod bytes;
 mod canonical;
 mod check;
 mod date;
+mod diagnose;
 mod escher_text;
 mod flaw;
 mod host;
@@ -32,6 +33,8 @@ mod vectors;
 mod verifier;
 mod webhook;
 
+pub use diagnose::{Cause, Clue, Diagnosis, Difference};
+pub use escher_text::EscherText;
 pub use flaw::Flaw;
 pub use message_profile::MessageProfile;
 pub use message_signature::{MessageSignError, MessageSignature};
@@ -42,5 +45,6 @@ pub use sign::{SignError, SignedHeaders, Signer};
 pub use verifier::{Canonical, Rejected, Verified, Verifier};
 pub use webhook::{Delivery, InvalidWebhookSecret, Webhook, WebhookError, WebhookHeaders, WebhookSecret};
 
+pub(crate) use escher_text::{FOREIGN, KEY, MISMATCH, MISSING, escher};
 pub(crate) use key::{SigningKey, Tag};
 pub(crate) use signed::{Checked, Signed};

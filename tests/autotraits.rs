@@ -38,6 +38,11 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<MessageProfile>();
     kept::<MessageSigner>();
     kept::<MessageSignature>();
+    kept::<Diagnosis>();
+    kept::<Difference>();
+    copied::<Cause>();
+    copied::<Clue<'static>>();
+    copied::<EscherText<'static>>();
     kept::<WebhookHeaders>();
     kept::<Gate<Nobody>>();
     kept::<Gate<std::sync::Arc<Nobody>, NoReplayGuard>>();

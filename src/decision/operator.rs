@@ -13,6 +13,7 @@ use crate::{
     network::AddrSource,
     policy::Strength,
     presented::Malformed,
+    signature::{self, EscherText, Profile},
 };
 
 /// What happened, to whom, by which rule, and what to do about it. Not for the caller.
@@ -30,6 +31,34 @@ impl<'d> OperatorFace<'d> {
     /// One sentence, on demand. Names come from the catalogue that decided.
     pub fn sentence<'c>(&self, catalogue: &'c Catalogue) -> impl fmt::Display + use<'c, 'd> {
         Sentence { denial: self.0, catalogue }
+    }
+
+    /// The denial of a signed or an unsigned request as Escher's libraries number and word it, for a service whose
+    /// callers know those. `None`: they have nothing like it, for example for what is refused after proof.
+    ///
+    /// A key whose credential or user has ended is one that their database of keys would not have.
+    pub fn escher<'p>(&self, profile: &'p Profile) -> Option<EscherText<'p>> {
+        let signed = self.0.presented_strength() == Some(Strength::Signature);
+        Some(match self.0.reason() {
+            Reason::Flaw(flaw) => signature::escher(flaw, profile),
+            Reason::AsCoded if self.0.code() == Code::CredentialMissing => signature::MISSING,
+            Reason::Malformed(Malformed::Scheme | Malformed::NoScheme) if !profile.owns_header() => {
+                signature::FOREIGN
+            }
+            Reason::Malformed(Malformed::Scheme | Malformed::NoScheme) => signature::MISSING,
+            Reason::WrongSignature | Reason::NotSealed => signature::MISMATCH,
+            Reason::UnknownKey
+            | Reason::Revoked
+            | Reason::Expired
+            | Reason::NotYetValid
+            | Reason::Disabled
+            | Reason::OtherScheme(_)
+                if signed =>
+            {
+                signature::KEY
+            }
+            _ => return None,
+        })
     }
 }
 

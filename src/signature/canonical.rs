@@ -5,9 +5,9 @@ mod headers;
 mod path;
 mod query;
 
-pub(super) use encode::{escapes_are_whole, put_escaped, put_hex};
-pub(super) use headers::{Names, is_one_line};
-pub(super) use path::{is_normal, is_strict};
+pub(super) use encode::{Coding, escape, escapes_are_whole, put_escaped, put_hex};
+pub(super) use headers::{Names, is_one_line, put_value as put_header};
+pub(super) use path::{is_normal, is_strict, put as put_path};
 pub(super) use query::{pair, pairs};
 
 use super::{bytes::cut, host::host, profile::Profile, profile::Rules, sink::Sink};

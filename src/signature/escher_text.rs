@@ -9,17 +9,36 @@ use core::fmt;
 use super::{flaw::Flaw, profile::Profile};
 use crate::request::RequestHead;
 
-/// One sentence, in which a header may be named.
+/// A refusal as Escher's libraries have it: `Display` is the sentence, [`code`](Self::code) its number.
+///
+/// What it says of a flaw may be told to anyone. That a key is unknown and that a signature differs are two refusals
+/// here, as in the libraries: who tells them apart to callers tells them which keys exist.
+///
+/// ```
+/// use keyward::{Flaw, Headers, Profile, Rejected, RequestHead};
+/// let head = RequestHead::new("GET", "/", Headers::lines(&[]));
+/// let profile = Profile::antavo("st1");
+/// let text = Rejected::Flaw(Flaw::Window).escher(&profile, &head).unwrap();
+/// assert_eq!(text.to_string(), "The request date is not within the accepted time range");
+/// assert_eq!(text.code(), Some(5001));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct EscherText<'p> {
+pub struct EscherText<'p> {
+    code: u16,
     before: &'static str,
     name: &'p str,
     behind: &'static str,
 }
 
 impl EscherText<'_> {
-    const fn plain(text: &'static str) -> Self {
-        Self { before: text, name: "", behind: "" }
+    const fn plain(code: u16, text: &'static str) -> Self {
+        Self { code, before: text, name: "", behind: "" }
+    }
+
+    /// The number of the PHP library's exception, 1001 to 6001; `None` where no library numbers what the published
+    /// suite words.
+    pub fn code(&self) -> Option<u16> {
+        (self.code != 0).then_some(self.code)
     }
 }
 
@@ -30,32 +49,32 @@ impl fmt::Display for EscherText<'_> {
 }
 
 /// No subject for the key.
-pub(crate) const KEY: (u16, EscherText<'static>) = (3001, EscherText::plain("Invalid Escher key"));
+pub(crate) const KEY: EscherText<'static> = EscherText::plain(3001, "Invalid Escher key");
 
 /// Another MAC than the one that was sent.
-pub(crate) const MISMATCH: (u16, EscherText<'static>) =
-    (6001, EscherText::plain("The signatures do not match"));
+pub(crate) const MISMATCH: EscherText<'static> = EscherText::plain(6001, "The signatures do not match");
+
+/// Nothing under the name of the profile's header.
+pub(crate) const MISSING: EscherText<'static> =
+    EscherText::plain(1001, "The authorization header is missing");
+
+/// The profile's header is there, and of another scheme.
+pub(crate) const FOREIGN: EscherText<'static> = EscherText::plain(2002, HEADER);
 
 /// A request that carries nothing of the profile: its header is not there, or is of another scheme.
-pub(crate) fn unsigned(profile: &Profile, head: &RequestHead<'_>) -> (u16, EscherText<'static>) {
-    if head.headers.all(&profile.auth_header).next().is_some() {
-        (2002, EscherText::plain(HEADER))
-    } else {
-        (1001, EscherText::plain("The authorization header is missing"))
-    }
+pub(crate) fn unsigned(profile: &Profile, head: &RequestHead<'_>) -> EscherText<'static> {
+    if head.headers.all(&profile.auth_header).next().is_some() { FOREIGN } else { MISSING }
 }
 
 const HEADER: &str = "Could not parse auth header";
 
 /// What was refused before the key was looked at.
-pub(crate) fn escher(flaw: Flaw, profile: &Profile) -> (u16, EscherText<'_>) {
-    let unsigned = |name| (4002, EscherText { before: "The ", name, behind: " header is not signed" });
+pub(crate) fn escher(flaw: Flaw, profile: &Profile) -> EscherText<'_> {
+    let unsigned = |name| EscherText { code: 4002, before: "The ", name, behind: " header is not signed" };
     let (code, text) = match flaw {
         Flaw::DateMissing => {
-            return (
-                1100,
-                EscherText { before: "The ", name: &profile.date_name, behind: " header is missing" },
-            );
+            let name = &profile.date_name;
+            return EscherText { code: 1100, before: "The ", name, behind: " header is missing" };
         }
         Flaw::DateUnsigned => return unsigned(&profile.date_name),
         Flaw::Unsigned(place) => {
@@ -91,7 +110,7 @@ pub(crate) fn escher(flaw: Flaw, profile: &Profile) -> (u16, EscherText<'_>) {
         | Flaw::Digest
         | Flaw::DigestMissing => return MISMATCH,
     };
-    (code, EscherText::plain(text))
+    EscherText::plain(code, text)
 }
 
 #[cfg(test)]
@@ -121,12 +140,12 @@ mod tests {
             (Flaw::PresignedHeaders, 4001, "Only the host header should be signed"),
             (Flaw::Path, 6001, "The signatures do not match"),
         ] {
-            let (number, said) = escher(flaw, &profile);
-            assert_eq!((number, said.to_string().as_str()), (code, text), "{flaw:?}");
+            let said = escher(flaw, &profile);
+            assert_eq!((said.code, said.to_string().as_str()), (code, text), "{flaw:?}");
         }
         let dated = profile.date_header("Date");
-        assert_eq!(escher(Flaw::Date, &dated).0, 2001);
-        assert_eq!(escher(Flaw::DateMissing, &dated).1.to_string(), "The date header is missing");
-        assert_eq!((KEY.0, MISMATCH.0), (3001, 6001));
+        assert_eq!(escher(Flaw::Date, &dated).code, 2001);
+        assert_eq!(escher(Flaw::DateMissing, &dated).to_string(), "The date header is missing");
+        assert_eq!((KEY.code, MISMATCH.code), (3001, 6001));
     }
 }

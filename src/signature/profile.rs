@@ -226,7 +226,7 @@ impl Profile {
     }
 
     /// Whether the authorization header is this profile's own.
-    pub(super) fn owns_header(&self) -> bool {
+    pub(crate) fn owns_header(&self) -> bool {
         !self.auth_header.eq_ignore_ascii_case("authorization")
     }
 

@@ -144,16 +144,18 @@ impl<'r> Signed<'r> {
 
     /// Puts what both sides hash. It is what was signed only if `check` had nothing to say.
     pub(crate) fn canonical_request(&self, profile: &Profile, body: &Payload<'_>, out: &mut impl Sink) {
-        let presigned = self.is_presigned();
-        let skip = |text: &str| {
-            presigned
-                && profile.parameter(text).is_some_and(|rest| match canonical::pair(rest).0 {
-                    presigned::SIGNATURE => true,
-                    presigned::TOKEN => profile.omits_token(),
-                    _ => false,
-                })
-        };
+        let skip = |text: &str| self.skips(profile, text);
         canonical::put(profile, &self.head, self.names, self.payload(profile, body), skip, out);
+    }
+
+    /// Whether this pair of the query is left out of what is signed.
+    pub(super) fn skips(&self, profile: &Profile, text: &str) -> bool {
+        self.is_presigned()
+            && profile.parameter(text).is_some_and(|rest| match canonical::pair(rest).0 {
+                presigned::SIGNATURE => true,
+                presigned::TOKEN => profile.omits_token(),
+                _ => false,
+            })
     }
 
     fn payload(&self, profile: &Profile, body: &Payload<'_>) -> PayloadLine {

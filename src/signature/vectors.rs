@@ -80,8 +80,8 @@ struct Seen {
     signature: String,
 }
 
-fn printed((code, text): (u16, escher_text::EscherText<'_>)) -> (u16, String) {
-    (code, text.to_string())
+fn printed(text: escher_text::EscherText<'_>) -> (u16, String) {
+    (text.code().unwrap_or_default(), text.to_string())
 }
 
 fn lines_of(request: &Value) -> Vec<(&str, &[u8])> {

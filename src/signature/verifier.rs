@@ -5,6 +5,7 @@ use core::fmt;
 
 use super::{
     authority::Authorities,
+    escher_text::{self, EscherText},
     flaw::Flaw,
     message_profile::MessageProfile,
     profile::Profile,
@@ -30,7 +31,7 @@ use crate::{body::Payload, id::KeyId, request::RequestHead, time::Timestamp};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Verifier {
-    profiles: Vec<Profile>,
+    pub(super) profiles: Vec<Profile>,
     messages: Option<MessageProfile>,
     authorities: Authorities,
 }
@@ -221,6 +222,22 @@ pub enum Rejected {
     /// The body was given as a digest that the signature cannot be checked with.
     #[error("body given as a digest of another kind than is signed; give its bytes")]
     Digested,
+}
+
+impl Rejected {
+    /// The refusal as Escher's libraries number and word it, for a service whose callers know those. `None`: no library
+    /// has anything like it.
+    ///
+    /// The request tells a header of another scheme from none at all.
+    pub fn escher<'p>(&self, profile: &'p Profile, head: &RequestHead<'_>) -> Option<EscherText<'p>> {
+        Some(match self {
+            Self::Unsigned => escher_text::unsigned(profile, head),
+            Self::Flaw(flaw) => escher_text::escher(*flaw, profile),
+            Self::UnknownKey(_) => escher_text::KEY,
+            Self::Mismatch(_) => escher_text::MISMATCH,
+            Self::Digested => return None,
+        })
+    }
 }
 
 /// What is signed, byte for byte.

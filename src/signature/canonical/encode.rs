@@ -20,7 +20,7 @@ pub(crate) enum Coding {
 }
 
 impl Coding {
-    fn bare(self, byte: u8) -> bool {
+    pub(crate) fn bare(self, byte: u8) -> bool {
         is(byte, if matches!(self, Self::Escher) { BARE | STARRED } else { BARE })
     }
 
@@ -61,7 +61,7 @@ impl Coding {
     }
 
     /// Puts `text` in canonical encoding.
-    pub(super) fn put(self, text: &str, out: &mut (impl Sink + ?Sized)) {
+    pub(crate) fn put(self, text: &str, out: &mut (impl Sink + ?Sized)) {
         let mut rest = text.as_bytes();
         loop {
             let run = rest.iter().take_while(|byte| self.bare(**byte)).count();
@@ -112,7 +112,7 @@ pub(crate) fn escapes_are_whole(text: &str) -> bool {
 }
 
 /// `%XX`.
-pub(super) fn escape(byte: u8) -> [u8; 3] {
+pub(crate) fn escape(byte: u8) -> [u8; 3] {
     let [high, low] = pair(byte, UPPER);
     [b'%', high, low]
 }

@@ -125,7 +125,7 @@ pub(crate) fn is_one_line(value: &[u8], folds: bool) -> bool {
 }
 
 /// Puts a value: trimmed, every run of white space one space. Escher leaves what stands in double quotes as it is.
-pub(super) fn put_value(value: &[u8], rules: Rules, out: &mut impl Sink) {
+pub(crate) fn put_value(value: &[u8], rules: Rules, out: &mut impl Sink) {
     let mut rest = trimmed(value);
     if !may_have_runs(rest) {
         return out.put(rest);

@@ -51,7 +51,7 @@ fn needs_no_other_escape(path: &str) -> bool {
 }
 
 /// Puts the path as `rules` sign it.
-pub(super) fn put(path: &str, rules: Rules, how: PathRules, out: &mut impl Sink) {
+pub(crate) fn put(path: &str, rules: Rules, how: PathRules, out: &mut impl Sink) {
     if !how.normalize || is_normal(path) {
         return put_piece(path, how, out);
     }
