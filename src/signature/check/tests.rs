@@ -436,6 +436,14 @@ fn the_digest_header_is_signed_and_the_bodys() {
         .profile(Profile::danger_unsigned_payload)
         .fails(Flaw::BodyUnsigned);
     ours().with("X-Escher-Content-Sha256", HEX).passes();
+    // S3's presigned requests alone say so unasked.
+    let names = "host;x-amz-content-sha256";
+    let header = case(Profile::aws_s3("r"), "host;x-amz-content-sha256;x-amz-date");
+    header.with("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD").fails(Flaw::BodyUnsigned);
+    for (profile, allowed) in [(Profile::aws_s3("r"), true), (Profile::aws("r", "s"), false)] {
+        let presigned = presigned(profile, names, "60").with("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD");
+        if allowed { presigned.passes() } else { presigned.fails(Flaw::BodyUnsigned) }
+    }
 }
 
 #[test]
