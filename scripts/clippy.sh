@@ -5,4 +5,6 @@ cd "$(dirname "$0")/.."
 cargo clippy --workspace --all-targets --all-features -- -D warnings
 cargo clippy -p keyward --lib --no-default-features -- -D warnings
 cargo clippy -p keyward --all-targets -- -D warnings
+# What scripts/taint.sh builds is there under its cfg alone.
+RUSTFLAGS="--cfg keyward_taint" cargo clippy -p keyward-taint -- -D warnings
 cargo clippy --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings

@@ -58,10 +58,6 @@ impl SigningKey {
         Self { alg: tag.alg(), bytes }
     }
 
-    pub(crate) fn alg(&self) -> HashAlg {
-        self.alg
-    }
-
     pub(crate) fn bytes(&self) -> &[u8; Self::LEN] {
         &self.bytes
     }
