@@ -32,13 +32,10 @@ impl Slot {
         Self(Box::new(Inner { sequence: AtomicU32::new(0), words: [const { AtomicU32::new(0) }; WORDS] }))
     }
 
-    /// The key, if the slot holds the one of this label.
+    /// The key, if the slot holds the one of this label. An empty slot is read like a full one.
     pub(crate) fn read(&self, label: &Label) -> Option<Zeroizing<[u8; KEY]>> {
         let Inner { sequence, words } = &*self.0;
         let before = sequence.load(Ordering::Acquire);
-        if before == 0 || !before.is_multiple_of(2) {
-            return None;
-        }
         let mut bytes = Zeroizing::new([0; LABEL + KEY]);
         let (chunks, _) = bytes.as_chunks_mut();
         for (chunk, word) in chunks.iter_mut().zip(words) {
@@ -46,9 +43,9 @@ impl Slot {
         }
         // What was read above is read before the sequence is read again.
         fence(Ordering::Acquire);
-        let torn = sequence.load(Ordering::Relaxed) != before;
+        let torn = !before.is_multiple_of(2) || sequence.load(Ordering::Relaxed) != before;
         let (held, key) = bytes.split_first_chunk::<LABEL>()?;
-        if torn || held != label {
+        if before == 0 || torn || held != label {
             return None;
         }
         Some(Zeroizing::new(*key.first_chunk()?))

@@ -59,20 +59,20 @@ pub fn sealing_key(ring: &KeyRing) -> Option<&[u8; 32]> {
 
 /// What signs.
 #[derive(Debug)]
-pub struct SigningKey(signature::SigningKey);
+pub struct SigningKey(signature::SigningKey, HashAlg);
 
 impl SigningKey {
     /// As the SigV4 family derives it.
     #[inline(never)]
     pub fn derived(alg: HashAlg, secret: &[u8]) -> Self {
         let parts: [&[u8]; 4] = [b"20261122", b"eu", b"api", b"request"];
-        Self(signature::SigningKey::derived(alg, b"KW", secret, parts))
+        Self(signature::SigningKey::derived(alg, b"KW", secret, parts), alg)
     }
 
     /// As RFC 9421 and Standard Webhooks take it.
     #[inline(never)]
     pub fn whole(secret: &[u8]) -> Self {
-        Self(signature::SigningKey::whole(secret))
+        Self(signature::SigningKey::whole(secret), HashAlg::Sha256)
     }
 
     /// As it is had from a subject that kept it. `None` never happens.
@@ -80,7 +80,7 @@ impl SigningKey {
     pub fn kept(&self) -> Option<Self> {
         let (slot, label) = (Slot::empty(), [1; 20]);
         slot.fill(&label, &self.0.bytes());
-        slot.read(&label).map(|bytes| Self(signature::SigningKey::from_bytes(self.0.alg(), bytes)))
+        slot.read(&label).map(|bytes| Self(signature::SigningKey::from_bytes(self.1, bytes), self.1))
     }
 
     /// The MAC of `message`.

@@ -140,6 +140,8 @@ const LAYERS: &[&str] = &[
     "signature::vectors",
     "signature::vectors::signing",
     "signature",
+    // under `--cfg keyward_taint` alone
+    "taint",
     // edges of the engine
     "presented::accept",
     "presented::malformed",

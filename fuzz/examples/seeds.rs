@@ -1,7 +1,8 @@
 //! Writes the seeds of the corpus: `cargo run --manifest-path fuzz/Cargo.toml --example seeds`. Every secret in them is
 //! invented by [`world`](keyward_fuzz::world), whose random source is a counter.
 //!
-//! Files whose names begin with `seed-` are these; the others were found by the fuzzer (docs/fuzzing.md).
+//! Files whose names begin with `seed-` are these, with `version-` records that an earlier version of the crate wrote;
+//! the others were found by the fuzzer (docs/fuzzing.md).
 
 use std::{fs, path::Path};
 
@@ -9,7 +10,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use keyward::{
     AccessLevel, Account, Allowlist, ApiUser, By, Keep, ModulePolicy, Policy, Schemes, Strength, Timestamp,
 };
-use keyward_fuzz::world::{issue, tokens, world};
+use keyward_fuzz::{
+    presigned_target, signed_authorization, signed_delivery, signed_message,
+    world::{issue, tokens, world},
+};
 
 fn main() {
     addresses();
@@ -17,6 +21,9 @@ fn main() {
     names();
     webhook_secrets();
     carriers();
+    signatures();
+    messages();
+    deliveries();
     glued_tokens();
     records();
 }
@@ -224,6 +231,134 @@ fn carriers() {
             "/events\naccept:*/*",
             "",
             &format!("/{}", "\na".repeat(1001)),
+        ],
+    );
+}
+
+fn signatures() {
+    let right = signed_authorization();
+    let without_mac = &right[..right.len() - 64];
+    texts(
+        "authorization",
+        &[
+            &right,
+            &format!(" {right}\t"),
+            &right.replace(", ", ","),
+            &right.replace(", ", ",  "),
+            &right.replace("date;host", "host;date"),
+            &right.replace("date;host", "date%3bhost"),
+            &right.replace("date;host", "date;date;host"),
+            &right.replace("date;host", "Host"),
+            &right.replace("SHA256", "SHA512"),
+            &right.replace("SHA256", "MD5"),
+            &format!("{without_mac}{}", "a".repeat(64)),
+            &format!("{without_mac}{}", "A".repeat(64)),
+            &right.replace("SHA256 ", "SHA256"),
+            &right.replace("Credential", "Credentials"),
+            &right.replace("/20261122/", "/2026112/"),
+            &right.replace("AN1EXAMPLEKEY000001", "OTHER"),
+            &right.replace("AN1EXAMPLEKEY000001", ""),
+            &right.replace("AN1EXAMPLEKEY000001", &"k".repeat(56)),
+            &format!("{right}, Signature=a"),
+            "ANTAVO-HMAC-",
+            "Bearer kwt1_",
+            "",
+        ],
+    );
+    texts(
+        "canonical",
+        &[
+            "0GET /?Foo=bar&foo=bar",
+            "0post /a/b%20c/?b=2&a=%2B+&a&=&&\"!*'()\nMy-Header:  a   b  \"c   d\"\nX-A: 1\nx-a:2\n\n{}",
+            "1GET /events/../a//b/./c/..?customer=1",
+            "1POST /events?a=1\nContent-Type:application/json\n\n{\"a\":1}",
+            "2GET /documents%20and%20settings/\u{e9}?b=2&a=1&a=0&%zz=%",
+            "2DELETE /-/.//?X-Amz-Signature=1\nX-A:a \"b  c\" ",
+            "2PUT /a?a=b=c\nX-Amz-Content-Sha256:UNSIGNED-PAYLOAD\n\nx",
+            "3PUT /a//b/../c%2F?uploads\n\nbody",
+            "3GET /a\nX-Amz-Content-Sha256: UNSIGNED-PAYLOAD",
+            "1GET /?X-Antavo-Signature=a",
+            "1GET https://api.example.test/a?b",
+            "1GET /a?b\nX-HTTP-Method-Override:PUT",
+            "1BREW /",
+            "0GET *",
+        ],
+    );
+    let target = presigned_target();
+    texts(
+        "presigned",
+        &[
+            &format!("0{target}"),
+            "0/a?b=1&c=%2B+d#e",
+            "1/events?customer=1",
+            "2/a%20b/",
+            "3/bucket/key?versionId=1",
+            "0/",
+            &format!("0{}", target.replace("Expires=60", "Expires=604801")),
+            &format!("0{}", target.replace("Expires=60", "Expires=99999999999999999999")),
+            &format!("0{target}&X-Escher-Signature=00"),
+            &format!("0{}", target.replace("X-Escher-Date", "X-Escher-Dat")),
+            &format!("0{}", target.replace("%2F", "/")),
+            &format!("0{}", target.replace("AN1EXAMPLEKEY000001", "%41N1")),
+            "0/?X-Escher-Signature=",
+            "1/?X-Antavo-Algorithm=ANTAVO-HMAC-SHA256",
+        ],
+    );
+}
+
+fn messages() {
+    let right = signed_message(None);
+    let list = |list: &str| {
+        signed_message(Some(&format!("({list});created=1795348800;keyid=\"AN1EXAMPLEKEY000001\"")))
+    };
+    let all = "\"@method\" \"@authority\" \"@path\" \"@query\" \"content-digest\" \"content-type\"";
+    texts(
+        "message",
+        &[
+            &right,
+            "GET /foo?a=b&c=d%20e",
+            "POST /foo\nContent-Type:application/json\n\n{}",
+            "PUT /a/b\nContent-Type: text/plain\nX-HTTP-Method-Override:PATCH\n\nx",
+            &list(&format!("{all} \"@scheme\" \"@target-uri\" \"@request-target\"")),
+            &list(&format!("{all} \"@query-param\";name=\"a\"")),
+            &list(&format!("{all} \"content-type\";bs \"content-digest\";sf")),
+            &list(&format!("{all} \"content-digest\";key=\"sha-256\"")),
+            &list(&format!(" {} ", all.replace(' ', "  "))),
+            &list("\"@method\""),
+            &list(&format!("{all} \"@method\"")),
+            &list(&format!("{all} \"x-absent\"")),
+            &signed_message(Some(&format!(
+                "({all});created=1795348800;expires=1795348860;keyid=\"AN1EXAMPLEKEY000001\";nonce=\"n\";alg=\"hmac-sha256\";tag=\"t\""
+            ))),
+            &signed_message(Some(&format!("({all});created=1795348800;keyid=\"OTHER KEY\""))),
+            &right.replace("sig1=:", "sig2=:"),
+            &right.replace("world", "World"),
+            &right.replace("Signature:", "X:"),
+            &format!("GET /\nSignature-Input:{}", "a=();".repeat(40)),
+        ],
+    );
+}
+
+fn deliveries() {
+    let right = signed_delivery("msg_1", "{\"test\": 1}");
+    texts(
+        "webhook",
+        &[
+            &right,
+            &signed_delivery("a", ""),
+            &signed_delivery(&"~".repeat(256), "x"),
+            &right.replace("v1,", "v2,"),
+            &right.replace("v1,", "v1,AAAA v1,"),
+            &right.replace("v1,", &format!("{}v1,", "v1 ".repeat(15))),
+            &right.replace("v1,", &format!("{}v1,", "v1 ".repeat(16))),
+            &right.replace("1795348800", "01795348800"),
+            &right.replace("1795348800", "1795349101"),
+            &right.replace("msg_1", "msg.1"),
+            &right.replace("msg_1", " msg_1\t"),
+            &format!("webhook-id:b\n{right}"),
+            &right.replace("webhook-id", "Webhook-Id"),
+            "",
+            "webhook-id:a",
         ],
     );
 }

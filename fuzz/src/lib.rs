@@ -13,9 +13,13 @@
 mod addresses;
 mod forwarding;
 mod ids;
+mod message;
+mod model;
 mod present;
 mod records;
+mod request;
 mod routes;
+mod sigv4;
 mod token;
 mod webhook;
 pub mod world;
@@ -23,11 +27,13 @@ pub mod world;
 pub use addresses::{allowlist, rule};
 pub use forwarding::{forwarded, x_forwarded_for};
 pub use ids::ids;
+pub use message::{message, signed_message};
 pub use present::present;
 pub use records::{account_record, sealed_by_crc, user_record};
 pub use routes::routes;
+pub use sigv4::{authorization, canonical, presigned, presigned_target, signed_authorization};
 pub use token::token;
-pub use webhook::webhook_secret;
+pub use webhook::{signed_delivery, webhook, webhook_secret};
 
 /// A property: it panics for bytes that break it.
 pub type Property = fn(&[u8]);
@@ -36,13 +42,18 @@ pub type Property = fn(&[u8]);
 pub const TARGETS: &[(&str, Property)] = &[
     ("account_record", account_record),
     ("allowlist", allowlist),
+    ("authorization", authorization),
+    ("canonical", canonical),
     ("forwarded", forwarded),
     ("ids", ids),
+    ("message", message),
     ("present", present),
+    ("presigned", presigned),
     ("routes", routes),
     ("rule", rule),
     ("token", token),
     ("user_record", user_record),
+    ("webhook", webhook),
     ("webhook_secret", webhook_secret),
     ("x_forwarded_for", x_forwarded_for),
 ];

@@ -5,6 +5,8 @@
 
 use alloc::format;
 
+use zeroize::Zeroizing;
+
 use super::read::Read;
 use crate::{
     body::HashAlg,
@@ -31,6 +33,8 @@ pub(super) struct Dummy {
     sealed: Option<(Sealed, Owner)>,
     /// In place of a key that was derived before. Secret like any other, or a request could be signed with it.
     derived: [SigningKey; 2],
+    /// Never filled.
+    slot: Slot,
 }
 
 /// The secret was the stored one, or none was claimed and the strength says so. Only this module makes it.
@@ -41,13 +45,17 @@ pub(super) struct Proven(());
 /// hash takes more work.
 const DUMMY_SECRET: &str = "s1_0000000000000000000000000000000000000000000aaaaaa";
 
+/// Of half the length that an id may have: the cipher goes over the ids of whom a secret is sealed for, so the work for an
+/// unknown key is that for ids of this length.
+const DUMMY_ID: &str = "dummy000000000000000";
+
 impl Dummy {
     pub(super) fn new(keys: &KeyRing) -> Self {
         let context = Context::dummy();
         let hashed = Hashed::new(keys, context, SecretText::whole(b""));
         let derived = [HashAlg::Sha256, HashAlg::Sha512]
             .map(|alg| SigningKey::derived(alg, b"keyward/dummy/1", hashed.mac(), [hashed.mac().as_slice()]));
-        Self { context, sealed: sealed(keys), derived, hashed }
+        Self { context, sealed: sealed(keys), derived, hashed, slot: Slot::empty() }
     }
 
     fn derived(&self, alg: HashAlg) -> &SigningKey {
@@ -59,8 +67,8 @@ impl Dummy {
 fn sealed(keys: &KeyRing) -> Option<(Sealed, Owner)> {
     let vendor = keys.minting_for();
     let owner = Owner {
-        account: "dummy".parse().ok()?,
-        user: "dummy".parse().ok()?,
+        account: DUMMY_ID.parse().ok()?,
+        user: DUMMY_ID.parse().ok()?,
         key_id: format!("{}k_0000000000000000", vendor.as_str()).parse().ok()?,
     };
     let secret = format!("{}{DUMMY_SECRET}", vendor.as_str());
@@ -121,9 +129,12 @@ fn signature(
     slot: Option<&Slot>,
 ) -> Result<Option<(Proven, Tag)>, Fault> {
     let (claimed, label) = (checked.claimed(), checked.label());
-    let held = slot.and_then(|slot| slot.read(&label)).map(|key| SigningKey::from_bytes(checked.alg(), key));
-    let mac = checked.mac(held.as_ref().unwrap_or(means.dummy.derived(checked.alg())));
-    if mac.same(&claimed) & held.is_some() {
+    let kept = slot.unwrap_or(&means.dummy.slot).read(&label);
+    let (held, alg) = (kept.is_some(), checked.alg());
+    // The dummy's is copied, and wiped again, as a kept one is.
+    let key = kept.unwrap_or_else(|| Zeroizing::new(*means.dummy.derived(alg).bytes()));
+    let mac = checked.mac(&SigningKey::from_bytes(alg, key));
+    if mac.same(&claimed) & held {
         return Ok(Some((Proven(()), mac)));
     }
     let own = subject.and_then(|subject| Some((subject.credential().at_rest().sealed()?, subject.owner())));

@@ -73,14 +73,6 @@ impl SigningKey {
         }
     }
 
-    #[cfg(keyward_taint)]
-    pub(crate) fn alg(&self) -> HashAlg {
-        match self.0 {
-            Kept::Sha256(_) => HashAlg::Sha256,
-            Kept::Sha512(_) => HashAlg::Sha512,
-        }
-    }
-
     /// To be kept beside a record.
     pub(crate) fn bytes(&self) -> Zeroizing<[u8; Self::LEN]> {
         match &self.0 {
