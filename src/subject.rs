@@ -42,7 +42,7 @@ impl Subject {
         let context = Owner { account: account.id(), user: user.id(), key_id }.context();
         let slot = credential.at_rest().sealed().map(|_| Slot::empty());
         let disabled = user.is_disabled();
-        Some(Self(Arc::new(Inner { account, user, credential, context, disabled, slot })))
+        Some(Self(Arc::new(Inner { account, user, credential, context, slot, disabled })))
     }
 
     /// With the revocation that the store's key index has, if it has one: the credential is refused from now on,

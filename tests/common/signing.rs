@@ -112,13 +112,13 @@ impl Signing for World {
         let added: Vec<(String, Vec<u8>)> = match request.scheme {
             Scheme::SigV4 => {
                 let signer = Signer::new(profile(), self.key(), self.secret());
-                let signed = signer.sign(head, body, self.now).unwrap();
-                signed.iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect()
+                let made = signer.sign(head, body, self.now).unwrap();
+                made.iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect()
             }
             Scheme::Message => {
                 let signer = MessageSigner::new(MessageProfile::new(), self.key(), self.secret());
-                let signed = signer.sign(head, body, self.now).unwrap();
-                signed.iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect()
+                let made = signer.sign(head, body, self.now).unwrap();
+                made.iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect()
             }
         };
         let own = lines.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec()));
