@@ -7,7 +7,12 @@ read, unchanged, to examples/requests/NN-CLIENT-WHAT@PEER.http, where PEER is
 the address the connection came from.
 
 Clients: the `curl` program, Python `requests` (in the Python that runs this
-script), and the global `fetch` of Node 18 or newer.
+script), and the global `fetch` of Node 18 or newer; for signed requests, which
+sign their Host, Node's `http.request` in place of `fetch`.
+
+The signed ones (signed_requests.py) go to examples/requests/signed, as
+NN-CLIENT-WHAT@PEER@SECOND.http, where SECOND is the moment of Unix time for
+which they are signed. Their signers are installed once, from the network.
 
 Credentials are placeholders and are sent as they stand: {{key:NAME}},
 {{secret:NAME}} and {{token:NAME}}.
@@ -17,6 +22,8 @@ block on the loopback interface; other systems may need aliases for it.
 
     python3 scripts/capture-requests.py
     python3 scripts/capture-requests.py --only curl,python --out target/requests
+    python3 scripts/capture-requests.py --at 1795348800     another moment
+    python3 scripts/capture-requests.py --plain             none that are signed
 """
 
 from __future__ import annotations
@@ -32,6 +39,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import signed_requests
+
 LISTEN = "127.0.0.1"
 PORT = 18080
 HOST = "api.example.test"
@@ -39,6 +48,8 @@ TIMEOUT = 10.0
 MAX_REQUEST = 1 << 20
 CLIENTS = ("curl", "python", "node")
 OUT = Path(__file__).resolve().parent.parent / "examples" / "requests"
+# 2026-11-22T12:00:00Z, the moment at which the quickstart's fixed run takes place.
+AT = 1_795_348_800
 
 EVENT = {"type": "checkin", "customer": "42"}
 DIGEST = (
@@ -66,10 +77,19 @@ class Entry:
     basic: str | None = None
     json: dict[str, str] | None = None
     form: dict[str, str] | None = None
+    # As it stands, with whatever Content-Type the headers name.
+    body: str | None = None
+    host: str = HOST
+    # The moment that a request was signed for.
+    at: int | None = None
 
     @property
     def stem(self) -> str:
         return f"{self.number:02}-{self.client}-{self.what}"
+
+    @property
+    def file(self) -> str:
+        return f"{self.stem}@{self.peer}" + (f"@{self.at}.http" if self.at is not None else ".http")
 
 
 def authorization(value: str) -> tuple[tuple[str, str], ...]:
@@ -163,7 +183,7 @@ answer = session.request(
     headers=dict(spec["headers"]),
     auth=tuple(spec["basic"]) if spec["basic"] else None,
     json=spec["json"],
-    data=spec["form"],
+    data=spec["form"] or spec["body"],
     allow_redirects=False,
     timeout=spec["timeout"],
 )
@@ -189,6 +209,21 @@ fetch(spec.url, { method: spec.method, headers, body }).then(
 );
 """
 
+# The Host is the one that is signed.
+NODE_SIGNED_CLIENT = """\
+const http = require("node:http");
+const spec = JSON.parse(process.argv[1]);
+const request = http.request(
+  spec.url,
+  { method: spec.method, localAddress: spec.peer, headers: { Host: spec.host, ...Object.fromEntries(spec.headers) } },
+  (answer) => {
+    answer.resume();
+    console.log(answer.statusCode);
+  },
+);
+request.end(spec.body ?? undefined);
+"""
+
 
 def basic_pair(entry: Entry) -> tuple[str, str] | None:
     if entry.basic is None:
@@ -199,7 +234,7 @@ def basic_pair(entry: Entry) -> tuple[str, str] | None:
 def spec_of(entry: Entry, url: str) -> str:
     """The entry as the JSON argument of the Python and Node clients."""
     return json.dumps({
-        "host": HOST,
+        "host": entry.host,
         "url": url,
         "peer": entry.peer,
         "method": entry.method,
@@ -207,6 +242,7 @@ def spec_of(entry: Entry, url: str) -> str:
         "basic": basic_pair(entry),
         "json": entry.json,
         "form": entry.form,
+        "body": entry.body,
         "timeout": TIMEOUT,
     })
 
@@ -215,8 +251,8 @@ def curl_command(entry: Entry, url: str) -> list[str]:
     # -q has to come first: it keeps the user's own .curlrc out.
     command = ["curl", "-q", "-sS", "--http1.1", "--noproxy", "*",
                "--max-time", str(int(TIMEOUT)), "-w", "%{http_code}\\n",
-               "--interface", entry.peer, "-H", f"Host: {HOST}"]
-    if entry.method != ("POST" if entry.json or entry.form else "GET"):
+               "--interface", entry.peer, "-H", f"Host: {entry.host}"]
+    if entry.method != ("POST" if entry.json or entry.form or entry.body else "GET"):
         command += ["-X", entry.method]
     if (basic := basic_pair(entry)) is not None:
         command += ["-u", ":".join(basic)]
@@ -227,6 +263,8 @@ def curl_command(entry: Entry, url: str) -> list[str]:
         command += ["-H", "Content-Type: application/json", "-d", body]
     for name, value in (entry.form or {}).items():
         command += ["--data-urlencode", f"{name}={value}"]
+    if entry.body is not None:
+        command += ["--data-raw", entry.body]
     return [*command, url]
 
 
@@ -235,6 +273,8 @@ def python_command(entry: Entry, url: str) -> list[str]:
 
 
 def node_command(entry: Entry, url: str) -> list[str]:
+    if entry.at is not None:
+        return ["node", "-e", NODE_SIGNED_CLIENT, spec_of(entry, url)]
     if entry.basic or entry.form or entry.peer != LISTEN:
         raise CaptureError("fetch cannot pick its address; Basic and forms are not written for it")
     return ["node", "-e", NODE_CLIENT, spec_of(entry, url)]
@@ -406,6 +446,26 @@ def capture(listener: socket.socket, entry: Entry, port: int) -> bytes:
                 client.kill()
 
 
+def capture_all(listener: socket.socket, entries: list[Entry], out: Path) -> bool:
+    out.mkdir(parents=True, exist_ok=True)
+    port = listener.getsockname()[1]
+    for entry in entries:
+        try:
+            request = capture(listener, entry, port)
+        except (CaptureError, OSError, ValueError) as error:
+            print(f"{entry.stem}: {error}", file=sys.stderr)
+            return False
+        (out / entry.file).write_bytes(request)
+        print(f"{entry.file}: {len(request)} bytes", flush=True)
+    return True
+
+
+def leftover(out: Path, expected: set[str]) -> None:
+    for path in sorted(out.glob("*.http")):
+        if path.name not in expected:
+            print(f"{path.name}: not in the table, left as it is", file=sys.stderr)
+
+
 # --- command line ----------------------------------------------------------
 
 
@@ -425,6 +485,9 @@ def main() -> int:
                         help=f"port to listen on (default: {PORT}); Node sends it in its Host")
     parser.add_argument("--out", type=Path, default=OUT,
                         help="directory to write to (default: examples/requests)")
+    parser.add_argument("--at", type=int, default=AT, metavar="SECOND",
+                        help=f"moment that the signed requests are signed for (default: {AT})")
+    parser.add_argument("--plain", action="store_true", help="leave the signed requests out")
     options = parser.parse_args()
 
     try:
@@ -434,7 +497,15 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
 
-    options.out.mkdir(parents=True, exist_ok=True)
+    tables = {options.out: list(TABLE)}
+    if not options.plain:
+        try:
+            signed = [Entry(**fields) for fields in signed_requests.entries(options.at)]
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            print(f"the signers cannot be run ({error}); install what scripts/interop.sh "
+                  "names, or leave the signed requests out with --plain", file=sys.stderr)
+            return 1
+        tables[options.out / "signed"] = signed
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -444,23 +515,11 @@ def main() -> int:
             return 1
         listener.listen()
         listener.settimeout(0.2)
-        port = listener.getsockname()[1]
-        for entry in TABLE:
-            if entry.client not in options.only:
-                continue
-            try:
-                request = capture(listener, entry, port)
-            except (CaptureError, OSError, ValueError) as error:
-                print(f"{entry.stem}: {error}", file=sys.stderr)
+        for out, entries in tables.items():
+            chosen = [entry for entry in entries if entry.client in options.only]
+            if not capture_all(listener, chosen, out):
                 return 1
-            path = options.out / f"{entry.stem}@{entry.peer}.http"
-            path.write_bytes(request)
-            print(f"{path.name}: {len(request)} bytes", flush=True)
-
-    expected = {f"{entry.stem}@{entry.peer}.http" for entry in TABLE}
-    for path in sorted(options.out.glob("*.http")):
-        if path.name not in expected:
-            print(f"{path.name}: not in the table, left as it is", file=sys.stderr)
+            leftover(out, {entry.file for entry in entries})
     return 0
 
 

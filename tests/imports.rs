@@ -4,9 +4,13 @@ mod common;
 
 use std::time::Duration;
 
-use common::{NOW, World, by, list, ring, secret, seeded};
+use common::{
+    NOW, World, by, list, ring, secret, seeded,
+    signing::{HOST, Scheme, Signed, profile},
+};
 use keyward::{
-    Act, ActKind, Allowlist, ApiUser, Code, ImportError, Imported, IssueError, Keep, KeyId, Origin, Presented,
+    AccessLevel, Act, ActKind, Allowlist, ApiUser, Code, Headers, ImportError, Imported, IssueError, Keep,
+    KeyId, MessageProfile, MessageSigner, Origin, Payload, Presented, RequestHead, Schemes, Signer, Subject,
 };
 
 const HEX_KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -44,6 +48,87 @@ fn both_products_pairs_verify_by_every_carrier_of_pairs() {
         assert_eq!(common::code(&decide(text)), None);
         assert_eq!(common::code(&decide(&text[1..])), Some(Code::CredentialInvalid));
     }
+}
+
+/// A signature over a GET by each scheme's signer, with a customer's own pair.
+fn signed_by(scheme: Scheme, key_id: &str, text: &str) -> Signed {
+    let lines = [("Host", HOST.as_bytes())];
+    let head = RequestHead::new("GET", "/events", Headers::lines(&lines)).scheme("https");
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.as_bytes().to_vec());
+    let added: Vec<_> = match scheme {
+        Scheme::SigV4 => {
+            let signer = Signer::new(profile(), key(key_id), secret(text));
+            signer.sign(head, Payload::Absent, NOW).unwrap().iter().map(owned).collect()
+        }
+        Scheme::Message => {
+            let signer = MessageSigner::new(MessageProfile::new(), key(key_id), secret(text));
+            signer.sign(head, Payload::Absent, NOW).unwrap().iter().map(owned).collect()
+        }
+    };
+    let host = [("Host".to_owned(), HOST.as_bytes().to_vec())];
+    Signed {
+        method: "GET".into(),
+        target: "/events".into(),
+        headers: host.into_iter().chain(added).collect(),
+        body: Vec::new(),
+    }
+}
+
+/// What an engine that demands signatures says of it, where the pair is kept like this.
+fn signed_code(imported: &Imported, keep: Keep, signed: &Signed) -> Option<Code> {
+    let world = common::signing::world();
+    let mut user = world.user.clone();
+    let _ = user.import(imported, keep, world.engine.keys(), by(NOW), &mut seeded(3)).unwrap();
+    let read_back = ApiUser::decode(&user.encode()).unwrap();
+    signed.present(&world.engine, |presented| {
+        let found = presented.key_id().unwrap();
+        let subject = Subject::new(world.account.clone().into(), read_back.into(), found);
+        common::code(&world.engine.authorize(presented, subject, &world.ask()).unwrap())
+    })
+}
+
+#[test]
+fn an_imported_pair_signs_by_the_schemes_that_it_is_sealed_for_and_by_no_others() {
+    let (sigv4, messages) = (Schemes::SIGV4, Schemes::RFC9421);
+    for (key_id, text) in [(HEX_KEY, HEX_SECRET), ("AN1EXAMPLEKEY000001", "a1B2/c3D4+e5F6/g7H8+i9J0kLm")] {
+        let pair = pair(key_id, text).unwrap();
+        for (scheme, good, other) in [(Scheme::SigV4, sigv4, messages), (Scheme::Message, messages, sigv4)] {
+            let signed = signed_by(scheme, key_id, text);
+            for keep in [Keep::Sealed(good), Keep::Sealed(sigv4.and(messages).and(Schemes::PLAIN))] {
+                assert_eq!(signed_code(&pair, keep, &signed), None, "{scheme:?} {keep:?}");
+            }
+            for keep in [Keep::Hashed, Keep::Sealed(other), Keep::Sealed(Schemes::PLAIN)] {
+                let refused = signed_code(&pair, keep, &signed);
+                assert_eq!(refused, Some(Code::CredentialInvalid), "{scheme:?} {keep:?}");
+            }
+            let forged = signed_by(scheme, key_id, &text[1..]);
+            assert_eq!(signed_code(&pair, Keep::Sealed(good), &forged), Some(Code::CredentialInvalid));
+        }
+    }
+}
+
+#[test]
+fn a_pair_below_the_floor_has_its_list_and_its_end_however_it_is_kept() {
+    let mut world = World::keeping(Keep::Hashed, common::sealing_engine(), AccessLevel::Full, Allowlist::Any);
+    let keep = Keep::Sealed(Schemes::SIGV4);
+    let weak = |end| Imported::danger_weak(key("k"), secret("hunter2"), end).unwrap();
+    let keys = world.engine.keys();
+    let mut import = |end| world.user.import(&weak(end), keep, keys, by(NOW), &mut seeded(3));
+    assert_eq!(import(NOW.plus(Duration::from_secs(60))).unwrap_err(), IssueError::WeakWithoutList);
+    let _ = world.user.change_allowlist(list("192.0.2.0/24"), by(NOW)).unwrap();
+    let mut import = |end| world.user.import(&weak(end), keep, keys, by(NOW), &mut seeded(3));
+    assert_eq!(import(NOW.plus(Duration::from_secs(93 * 86_400))).unwrap_err(), IssueError::WeakTooLong);
+    assert!(import(NOW.plus(Duration::from_secs(60))).is_ok());
+}
+
+#[test]
+fn an_import_is_not_sealed_without_a_sealing_key() {
+    let mut world = World::new();
+    let keep = Keep::Sealed(Schemes::SIGV4);
+    let refused =
+        world.user.import(&pair(HEX_KEY, HEX_SECRET).unwrap(), keep, &ring(), by(NOW), &mut seeded(3));
+    assert_eq!(refused.unwrap_err(), IssueError::NoSealingKey);
+    assert_eq!(world.user.credentials().len(), 1, "nothing came in");
 }
 
 #[test]

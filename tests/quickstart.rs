@@ -75,7 +75,57 @@ fn a_folder_of_ones_own_is_decided() {
     fs::remove_file(folder.join("nobody.http")).unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("a placeholder that stands for nothing; write one of {{key:NAME}}"), "{said}");
-    assert!(said.contains("backoffice, checkout, checkout-old, crm-sync"), "{said}");
+    assert!(said.contains("backoffice, checkout, checkout-old, crm-sync, partner"), "{said}");
+}
+
+/// A captured request under another name, its body framed or cut otherwise.
+fn signed(folder: &Path, name: &str, change: impl Fn(&str) -> String) {
+    let captured =
+        root().join("examples/requests/signed/06-python-sigv4-issue-coupon@127.0.0.1@1795348800.http");
+    let text = fs::read_to_string(captured).unwrap();
+    fs::write(folder.join(name), change(&text)).unwrap();
+}
+
+#[test]
+fn signed_requests_of_ones_own_are_decided_with_their_bodies_at_their_moment() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("signed-requests-of-ones-own");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("signed")).unwrap();
+    let chunked = |text: &str| {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let head = head.replace("Content-Length: 37", "Transfer-Encoding: chunked");
+        format!("{head}\r\n\r\n5;a=b\r\n{}\r\n20\r\n{}\r\n0\r\n\r\n", &body[..5], &body[5..])
+    };
+    signed(&folder, "at-its-moment@127.0.0.1@1795348800.http", str::to_owned);
+    signed(&folder, "by-the-clock@127.0.0.1.http", str::to_owned);
+    signed(&folder, "in-chunks@127.0.0.1@1795349000.http", chunked);
+    signed(&folder, "torn-in-chunks@127.0.0.1@1795348800.http", |text| {
+        chunked(text).strip_suffix("0\r\n\r\n").unwrap().to_owned()
+    });
+    signed(&folder, "torn-body@127.0.0.1@1795348800.http", |text| text[..text.len() - 1].to_owned());
+    signed(&folder, "too-late@127.0.0.1@1795349101.http", str::to_owned);
+    signed(&folder.join("signed"), "of-the-folder@127.0.0.1@1795348800.http", str::to_owned);
+    let printed = printed(&quickstart(&[folder.to_str().unwrap()]));
+    assert!(printed.contains("6 requests come in") && printed.contains("1 more come in"), "{printed}");
+    for row in [
+        "at its moment                      allow",
+        "by the clock                       deny    401 signature.clock",
+        // The same request: the framing is not signed.
+        "in chunks                          deny    401 signature.replayed",
+        "torn in chunks                     none\n       the request ends before its body does",
+        "torn body                          none\n       the request ends before its body does",
+        "too late                           deny    401 signature.clock",
+        "of the folder                      allow",
+    ] {
+        assert!(printed.contains(row), "{row}\n{printed}");
+    }
+    signed(&folder, "when@127.0.0.1@noon.http", str::to_owned);
+    let output = quickstart(&[folder.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("no second of Unix time behind the address; write a@192.0.2.1@1795348800.http"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, Catalogue, Forwarding, KeyId, Lifecycle, Mode, ModulePolicy,
-    Policy, Routes, Strength, Subject, Timestamp, TrustedProxies,
+    AccessLevel, Account, Allowlist, ApiUser, Catalogue, Forwarding, Imported, KeyId, Lifecycle, Mode,
+    ModulePolicy, Policy, Presigned, Routes, Secret, Strength, Subject, Timestamp, TrustedProxies,
 };
 
 use crate::Result;
@@ -64,13 +64,27 @@ pub(crate) fn users(account: &Account) -> Result<[ApiUser; 3]> {
     ])
 }
 
-/// Every module but the wallet, which Acme has not booked.
+/// A pair that another system made. Both are invented; scripts/signed_requests.py signs with them.
+pub(crate) const PARTNERS_KEY: &str = "AN1EXAMPLEKEY000001";
+pub(crate) const PARTNERS_SECRET: &str = "Invented/secret+of/a+partner";
+
+pub(crate) fn pair() -> Result<Imported> {
+    Ok(Imported::new(PARTNERS_KEY.parse()?, Secret::new(PARTNERS_SECRET.into()))?)
+}
+
+pub(crate) fn partner(account: &Account) -> Result<ApiUser> {
+    let level = AccessLevel::custom(["coupons.issue", "coupons.list", "customers.read", "rewards.list"]);
+    Ok(ApiUser::new(account.id(), "u4".parse()?, "partner", level, Allowlist::parse("127.0.0.1")?)?)
+}
+
+/// Every module but the wallet, which Acme has not booked. Whoever has a presigned URL may see the rewards as often as its
+/// life allows, and a customer once; other modules take none.
 fn with_modules(account: Account, events: ModulePolicy, coupons: ModulePolicy) -> Account {
     account
         .enable("events", events)
         .enable("coupons", coupons)
-        .enable("customers", ModulePolicy::default())
-        .enable("rewards", ModulePolicy::default())
+        .enable("customers", ModulePolicy::default().presigned(Presigned::SingleUse))
+        .enable("rewards", ModulePolicy::default().presigned(Presigned::Reusable))
         .enable("leaderboard", ModulePolicy::default())
 }
 

@@ -2,22 +2,25 @@
 //!
 //! ```text
 //! cargo run --example quickstart                    the captured requests of examples/requests
-//! cargo run --example quickstart -- FOLDER          the requests found there
+//! cargo run --example quickstart -- FOLDER          the requests found there and in FOLDER/signed
 //! cargo run --example quickstart -- --fixed         the same keys and time on every run
 //! ```
 
 mod acme;
+mod body;
 mod requests;
+mod service;
 mod setting;
 mod table;
 
 use std::{collections::HashMap, error::Error, time::Duration};
 
 use keyward::{
-    Account, ApiUser, Ask, Authorizer, By, Entropy, Keep, KeyId, KeyRing, Mode, Pepper, Revealed, Routes,
-    Subject, Timestamp, TrustedProxies, Verdict,
+    Account, ApiUser, Authorizer, By, Entropy, Keep, KeyRing, MessageProfile, Mode, Pepper, Profile,
+    Revealed, Schemes, SealingKey,
 };
-use requests::{Captured, Fill};
+use requests::Fill;
+use service::Service;
 use setting::Setting;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -29,10 +32,8 @@ fn main() -> Result<()> {
     let now = setting.now;
     let mut entropy = setting.entropy();
 
-    println!("A service starts, with a catalogue of what it offers and a pepper from its secret manager.\n");
-    let mut pepper = [0; 32];
-    entropy.fill(&mut pepper)?;
-    let engine = Authorizer::new(acme::catalogue()?, KeyRing::new(Pepper::new(1, pepper)?));
+    println!("A service starts, with a catalogue of what it offers and two keys from its secret manager.\n");
+    let engine = engine(&mut entropy)?;
     let mut service =
         Service { routes: acme::routes(), proxies: acme::proxies()?, now, subjects: HashMap::new(), engine };
     println!("{}", table::offer(&service.engine, &service.routes));
@@ -61,19 +62,36 @@ fn main() -> Result<()> {
     handed_out.insert("checkout".to_owned(), replaced);
     handed_out.insert("checkout-old".to_owned(), leaked);
 
+    println!(
+        "A partner of Acme's signs what it sends, with a pair of its own. It is imported, and kept sealed:\n"
+    );
+    let mut partner = acme::partner(&account)?;
+    let keep = Keep::Sealed(Schemes::PLAIN.and(Schemes::SIGV4).and(Schemes::RFC9421));
+    let _ = partner.import(&acme::pair()?, keep, service.engine.keys(), by, &mut entropy)?;
+    println!("{}", table::imported(&partner));
+    users.push(partner);
+
     let requests = requests::read(&setting.folder, &fill(&handed_out))?;
     println!("{} requests come in, as real clients sent them.\n", requests.len());
 
     println!("While Acme only observes its address filter on events and signatures on coupons:\n");
     service.subjects = acme::subjects(acme::demanding(account.clone(), Mode::Observe)?, &users);
-    let observed = decide_all(&service, &requests);
+    let observed = service.decide_all(&requests);
     println!("{observed}");
 
     println!("From the day on which Acme enforces them (what changed is marked):\n");
     let account = acme::demanding(account, Mode::Enforce)?;
     service.subjects = acme::subjects(account.clone(), &users);
-    let enforced = decide_all(&service, &requests).compared_with(&observed);
+    let enforced = service.decide_all(&requests).compared_with(&observed);
     println!("{enforced}");
+
+    let signed = setting.folder.join("signed");
+    if signed.is_dir() {
+        let signed = requests::read(&signed, &fill(&handed_out))?;
+        println!("{} more come in, which clients of other makers signed for the partner.", signed.len());
+        println!("Time is an argument, so each is decided as of the moment for which it was signed:\n");
+        println!("{}", service.decide_all(&signed));
+    }
 
     println!(
         "Acme stops using its CRM and revokes its key. The back office gets a new pair, while the old one lives on"
@@ -85,13 +103,26 @@ fn main() -> Result<()> {
         office.rotate(handed_out["backoffice"].key_id(), DAY, service.engine.keys(), by, &mut entropy)?;
     println!("{}", table::revealed(office, &rotated.reveal()));
     service.subjects = acme::subjects(account, &users);
-    let rotated = decide_all(&service, &requests).compared_with(&enforced);
+    let rotated = service.decide_all(&requests).compared_with(&enforced);
     println!("{}", rotated.changes());
 
     println!("A day later:\n");
     service.now = now.plus(DAY);
-    println!("{}", decide_all(&service, &requests).compared_with(&rotated).changes());
+    println!("{}", service.decide_all(&requests).compared_with(&rotated).changes());
     Ok(())
+}
+
+/// Reads credentials as they are, and requests that are signed as Antavo, AWS or RFC 9421 have it for this host.
+fn engine(entropy: &mut impl Entropy) -> Result<Authorizer> {
+    let (mut pepper, mut sealing) = ([0; 32], [0; 32]);
+    entropy.fill(&mut pepper)?;
+    entropy.fill(&mut sealing)?;
+    let keys = KeyRing::new(Pepper::new(1, pepper)?).sealing(SealingKey::new(1, sealing)?)?;
+    Ok(Authorizer::new(acme::catalogue()?, keys)
+        .profile(Profile::antavo("st1"))
+        .profile(Profile::aws("eu-west-1", "execute-api"))
+        .messages(MessageProfile::new())
+        .authorities(["api.example.test"]))
 }
 
 fn named<'u>(users: &'u mut [ApiUser], name: &str) -> Result<&'u mut ApiUser> {
@@ -100,41 +131,12 @@ fn named<'u>(users: &'u mut [ApiUser], name: &str) -> Result<&'u mut ApiUser> {
 
 fn fill(handed_out: &HashMap<String, Revealed>) -> Fill {
     let mut fill = Fill::default();
+    fill.insert("key", "partner", acme::PARTNERS_KEY);
+    fill.insert("secret", "partner", acme::PARTNERS_SECRET);
     for (name, revealed) in handed_out {
         fill.insert("key", name, revealed.key_id().as_str());
         fill.insert("secret", name, revealed.secret().expose());
         fill.insert("token", name, revealed.token().expose());
     }
     fill
-}
-
-struct Service {
-    engine: Authorizer,
-    routes: Routes,
-    proxies: TrustedProxies,
-    now: Timestamp,
-    subjects: HashMap<KeyId, Subject>,
-}
-
-impl Service {
-    fn decide(&self, request: &Captured) -> Result<Verdict> {
-        request.with_head(|head| {
-            let presented = self.engine.present(head);
-            let subject = presented.key_id().and_then(|key| self.subjects.get(&key)).cloned();
-            let ask = Ask::new(
-                self.routes.resolve(&head),
-                self.proxies.client(head.headers, request.peer),
-                self.now,
-            );
-            Ok(self.engine.authorize(presented, subject, &ask)?)
-        })
-    }
-}
-
-fn decide_all(service: &Service, requests: &[Captured]) -> table::Rows {
-    let mut rows = table::Rows::default();
-    for request in requests {
-        rows.push(&request.name, &service.decide(request), service.engine.catalogue());
-    }
-    rows
 }

@@ -1,4 +1,5 @@
-//! Raw HTTP/1.1 requests from files named `what@peer.http`, with placeholders for credentials filled in.
+//! Raw HTTP/1.1 requests from files named `what@peer.http`, or `what@peer@second.http` where they belong to a second of
+//! Unix time, with placeholders for credentials filled in.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -8,14 +9,15 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use keyward::{Headers, RequestHead};
+use keyward::{Headers, RequestHead, Timestamp};
 
-use crate::Result;
+use crate::{Result, body};
 
-/// One request as it stood on the wire, and where it came from.
+/// One request as it stood on the wire, where it came from, and when, if that was written down.
 pub(crate) struct Captured {
     pub(crate) name: String,
     pub(crate) peer: IpAddr,
+    pub(crate) at: Option<Timestamp>,
     raw: Vec<u8>,
 }
 
@@ -23,16 +25,20 @@ pub(crate) struct Captured {
 const MAX_LINES: usize = 100;
 
 impl Captured {
-    /// Parses the head and hands it on.
-    pub(crate) fn with_head<T>(&self, decide: impl FnOnce(RequestHead<'_>) -> Result<T>) -> Result<T> {
+    /// Parses the head and hands it on, with a way to read the body.
+    pub(crate) fn with_head<T>(
+        &self,
+        decide: impl FnOnce(RequestHead<'_>, &dyn Fn() -> Result<Vec<u8>>) -> Result<T>,
+    ) -> Result<T> {
         let mut lines = [httparse::EMPTY_HEADER; MAX_LINES];
         let mut parsed = httparse::Request::new(&mut lines);
-        if parsed.parse(&self.raw)?.is_partial() {
+        let httparse::Status::Complete(length) = parsed.parse(&self.raw)? else {
             return Err("the request ends before its head does".into());
-        }
+        };
         let lines: Vec<_> = parsed.headers.iter().map(|line| (line.name, line.value)).collect();
         let (method, target) = (parsed.method.unwrap_or_default(), parsed.path.unwrap_or_default());
-        decide(RequestHead::new(method, target, Headers::lines(&lines)))
+        let headers = Headers::lines(&lines);
+        decide(RequestHead::new(method, target, headers), &|| body::read(headers, &self.raw[length..]))
     }
 }
 
@@ -50,13 +56,18 @@ pub(crate) fn read(folder: &Path, fill: &Fill) -> Result<Vec<Captured>> {
 
 fn load(path: &Path, fill: &Fill) -> Result<Captured> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a file name that is not UTF-8")?;
-    let (name, peer) = stem.split_once('@').unwrap_or((stem, "127.0.0.1"));
+    let mut parts = stem.splitn(3, '@');
+    let (name, peer, at) =
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or("127.0.0.1"), parts.next());
     let peer = peer
         .parse()
         .map_err(|_| format!("{stem}.http: no address behind `@`; write for example a@192.0.2.1.http"))?;
+    let at = at.map(str::parse).transpose().map_err(|_| {
+        format!("{stem}.http: no second of Unix time behind the address; write a@192.0.2.1@1795348800.http")
+    })?;
     let raw = fs::read(path).map_err(|error| format!("{stem}.http: {error}"))?;
     let raw = fill.request(&raw).map_err(|error| format!("{stem}.http: {error}"))?;
-    Ok(Captured { name: name.replacen('-', " ", 2), peer, raw })
+    Ok(Captured { name: name.replacen('-', " ", 2), peer, at: at.map(Timestamp::from_unix), raw })
 }
 
 /// What stands in for `{{key:NAME}}`, `{{secret:NAME}}` and `{{token:NAME}}`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use keyward::{ApiUser, Authorizer, Catalogue, Grant, Lifecycle, Revealed, Routes, Verdict};
+use keyward::{ApiUser, Authorizer, Catalogue, Grant, KeyId, Lifecycle, Revealed, Routes, Verdict};
 
 use crate::Result;
 
@@ -32,16 +32,18 @@ fn note(catalogue: &Catalogue, name: &str) -> &'static str {
 
 /// A new credential, as its owner is shown it.
 pub(crate) fn revealed(user: &ApiUser, revealed: &Revealed) -> String {
+    format!("{}  {:<11} secret {}\n", owner(user, revealed.key_id()), "", revealed.secret().expose())
+}
+
+/// A credential that was brought along: its owner knows the secret.
+pub(crate) fn imported(user: &ApiUser) -> String {
+    user.credentials().iter().map(|credential| owner(user, credential.key_id())).collect()
+}
+
+fn owner(user: &ApiUser, key: KeyId) -> String {
     let list = user.allowlist().to_string().replace('\n', ", ");
     let list = if list.is_empty() { "nowhere of its own".to_owned() } else { list };
-    format!(
-        "  {:<11} calls from {list}\n  {:<11} key    {}\n  {:<11} secret {}\n",
-        user.name(),
-        "",
-        revealed.key_id(),
-        "",
-        revealed.secret().expose()
-    )
+    format!("  {:<11} calls from {list}\n  {:<11} key    {key}\n", user.name(), "")
 }
 
 /// One entry per request: what it was, the verdict, the code; below it the sentence for the back office.

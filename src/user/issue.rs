@@ -45,7 +45,8 @@ impl ApiUser {
         self.mint(fresh, ActKind::Issue, keep, keys, by, entropy)
     }
 
-    /// Takes over a pair that another system made. It is marked as imported until it is regenerated.
+    /// Takes over a pair that another system made. It is marked as imported until it is regenerated. Whoever signs with
+    /// it goes on signing if it is kept sealed ([`Keep::Sealed`]); as a hash it proves plain credentials alone.
     ///
     /// # Errors
     /// [`IssueError`]; then the user is as it was. A pair below the floor needs an API user with a list of addresses.
