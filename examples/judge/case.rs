@@ -9,70 +9,68 @@ use serde_json::Value;
 /// A case as it stands in a file. Fields that only say where it came from are passed over; a config is read strictly,
 /// by its scheme.
 #[derive(Deserialize)]
-pub struct Case {
-    pub name: String,
-    pub scheme: String,
-    pub config: Value,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) scheme: String,
+    pub(crate) config: Value,
     #[serde(default)]
-    pub key_db: Vec<(String, String)>,
+    pub(crate) key_db: Vec<(String, String)>,
     #[serde(default)]
-    pub key_encoding: Option<String>,
+    pub(crate) key_encoding: Option<String>,
     /// Of a webhook.
     #[serde(default)]
-    pub secret: Option<String>,
+    pub(crate) secret: Option<String>,
     /// Seconds of the Unix epoch: the verifier's clock.
-    pub now: i64,
-    pub request: Request,
-    pub expect: Expect,
+    pub(crate) now: i64,
+    pub(crate) request: Request,
+    pub(crate) expect: Expect,
     #[serde(default)]
-    pub unsigned_request: Option<Request>,
+    pub(crate) unsigned_request: Option<Request>,
     #[serde(default)]
-    pub headers_to_sign: Option<Vec<String>>,
+    pub(crate) headers_to_sign: Option<Vec<String>>,
     #[serde(default)]
-    pub presign_input: Option<Value>,
+    pub(crate) presign_input: Option<Value>,
 }
 
 #[derive(Deserialize)]
-pub struct Request {
-    pub method: String,
-    pub url: String,
-    pub headers: Vec<(String, String)>,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
     #[serde(default)]
-    pub body: Option<String>,
+    pub(crate) body: Option<String>,
     #[serde(default)]
-    pub body_b64: Option<String>,
+    pub(crate) body_b64: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub struct Expect {
-    pub result: Verdict,
+pub(crate) struct Expect {
+    pub(crate) result: Verdict,
     #[serde(default)]
-    pub key_id: Option<String>,
+    pub(crate) key_id: Option<String>,
     #[serde(default)]
-    pub canonical_request: Option<String>,
+    pub(crate) canonical_request: Option<String>,
     #[serde(default)]
-    pub string_to_sign: Option<String>,
+    pub(crate) string_to_sign: Option<String>,
     #[serde(default)]
-    pub signature_base: Option<String>,
+    pub(crate) signature_base: Option<String>,
     #[serde(default)]
-    pub authorization: Option<String>,
+    pub(crate) authorization: Option<String>,
     #[serde(default)]
-    pub signature: Option<String>,
+    pub(crate) signature: Option<String>,
     #[serde(default)]
-    pub presigned_url: Option<String>,
-    #[serde(default)]
-    pub error: Option<String>,
+    pub(crate) presigned_url: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Accept,
     Reject,
 }
 
 impl Verdict {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Accept => "accept",
             Self::Reject => "reject",
@@ -82,7 +80,7 @@ impl Verdict {
 
 impl Request {
     /// `None` where the request has no body at all, which is not the same as an empty one.
-    pub fn body(&self) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
+    pub(crate) fn body(&self) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
         use base64::{Engine, engine::general_purpose::STANDARD};
         match (&self.body, &self.body_b64) {
             (Some(text), None) => Ok(Some(text.clone().into_bytes())),
@@ -93,7 +91,7 @@ impl Request {
     }
 
     /// The head as a server sees it, with the scheme of an absolute URL beside the target.
-    pub fn head<'r>(&'r self, lines: &'r [(&'r str, &'r [u8])]) -> RequestHead<'r> {
+    pub(crate) fn head<'r>(&'r self, lines: &'r [(&'r str, &'r [u8])]) -> RequestHead<'r> {
         let head = |target| RequestHead::new(&self.method, target, Headers::lines(lines));
         match self.url.split_once("://") {
             Some((scheme @ ("http" | "https"), rest)) => {
@@ -105,13 +103,13 @@ impl Request {
         }
     }
 
-    pub fn lines(&self) -> Vec<(&str, &[u8])> {
+    pub(crate) fn lines(&self) -> Vec<(&str, &[u8])> {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
     }
 }
 
 /// The cases of a file: a JSON array, or one object a line.
-pub fn read(text: &str) -> Result<Vec<Case>, Box<dyn Error>> {
+pub(crate) fn read(text: &str) -> Result<Vec<Case>, Box<dyn Error>> {
     if text.trim_start().starts_with('[') {
         return Ok(serde_json::from_str(text)?);
     }

@@ -82,7 +82,7 @@ struct StandardWebhooks {
     tolerance_s: u64,
 }
 
-pub fn escher(config: &Value) -> Result<Profile, Box<dyn Error>> {
+pub(crate) fn escher(config: &Value) -> Result<Profile, Box<dyn Error>> {
     let config = Escher::deserialize(config)?;
     let mut profile = Profile::escher(&config.credential_scope)
         .danger_conformance()
@@ -101,7 +101,7 @@ pub fn escher(config: &Value) -> Result<Profile, Box<dyn Error>> {
     bounds(profile, config.path.as_deref(), config.max_expires_s, config.allow_presigned_body)
 }
 
-pub fn sigv4(config: &Value) -> Result<Profile, Box<dyn Error>> {
+pub(crate) fn sigv4(config: &Value) -> Result<Profile, Box<dyn Error>> {
     let config = SigV4::deserialize(config)?;
     if !["header", "query"].contains(&config.form.as_str()) {
         return Err(format!("form {:?}; write header or query", config.form).into());
@@ -135,7 +135,7 @@ pub fn sigv4(config: &Value) -> Result<Profile, Box<dyn Error>> {
     bounds(profile, config.path.as_deref(), config.max_expires_s, config.allow_presigned_body)
 }
 
-pub fn rfc9421(config: &Value) -> Result<MessageProfile, Box<dyn Error>> {
+pub(crate) fn rfc9421(config: &Value) -> Result<MessageProfile, Box<dyn Error>> {
     let config = Rfc9421::deserialize(config)?;
     let mut profile = MessageProfile::new()
         .danger_conformance()
@@ -156,7 +156,7 @@ pub fn rfc9421(config: &Value) -> Result<MessageProfile, Box<dyn Error>> {
     Ok(profile)
 }
 
-pub fn tolerance(config: &Value) -> Result<Duration, Box<dyn Error>> {
+pub(crate) fn tolerance(config: &Value) -> Result<Duration, Box<dyn Error>> {
     Ok(Duration::from_secs(StandardWebhooks::deserialize(config)?.tolerance_s))
 }
 

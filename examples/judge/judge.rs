@@ -13,18 +13,18 @@ use crate::{
     config,
 };
 
-pub struct Judged {
+pub(crate) struct Judged {
     /// `None`: the case cannot be put to this crate at all.
-    pub verdict: Option<Verdict>,
-    pub key_id: Option<String>,
-    pub code: Option<&'static str>,
-    pub canonical: Option<Canonical>,
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) key_id: Option<String>,
+    pub(crate) code: Option<&'static str>,
+    pub(crate) canonical: Option<Canonical>,
     /// What a signing case found wrong.
-    pub mismatch: Option<String>,
+    pub(crate) mismatch: Option<String>,
 }
 
 impl Judged {
-    pub fn line(&self, name: &str, mismatch: Option<&str>) -> String {
+    pub(crate) fn line(&self, name: &str, mismatch: Option<&str>) -> String {
         let verdict = self.verdict.map_or("unrepresentable", Verdict::as_str);
         let mut line = json!({ "name": name, "verdict": verdict, "key_id": self.key_id, "code": self.code });
         if let Some(mismatch) = mismatch {
@@ -35,7 +35,7 @@ impl Judged {
 }
 
 /// The verifier of a case's scheme.
-pub fn verifier(case: &Case) -> Result<Verifier, Box<dyn Error>> {
+pub(crate) fn verifier(case: &Case) -> Result<Verifier, Box<dyn Error>> {
     match case.scheme.as_str() {
         "escher" => Ok(Verifier::new().profile(config::escher(&case.config)?)),
         "sigv4" => Ok(Verifier::new().profile(config::sigv4(&case.config)?)),
@@ -45,7 +45,7 @@ pub fn verifier(case: &Case) -> Result<Verifier, Box<dyn Error>> {
 }
 
 /// The secret that the case gives a key.
-pub fn secret_of(case: &Case, key_id: &str) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
+pub(crate) fn secret_of(case: &Case, key_id: &str) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
     let Some((_, secret)) = case.key_db.iter().find(|(id, _)| id == key_id) else { return Ok(None) };
     match case.key_encoding.as_deref() {
         None | Some("text") => Ok(Some(secret.clone().into_bytes())),
@@ -54,7 +54,7 @@ pub fn secret_of(case: &Case, key_id: &str) -> Result<Option<Vec<u8>>, Box<dyn E
     }
 }
 
-pub fn judge(case: &Case) -> Result<Judged, Box<dyn Error>> {
+pub(crate) fn judge(case: &Case) -> Result<Judged, Box<dyn Error>> {
     if case.scheme == "standard_webhooks" {
         return webhook(case);
     }
@@ -113,7 +113,7 @@ fn webhook(case: &Case) -> Result<Judged, Box<dyn Error>> {
 }
 
 /// What differs from what the case expects.
-pub fn mismatch(case: &Case, judged: &Judged) -> Option<String> {
+pub(crate) fn mismatch(case: &Case, judged: &Judged) -> Option<String> {
     let verdict = judged.verdict?;
     let expect = &case.expect;
     if verdict != expect.result {

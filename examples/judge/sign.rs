@@ -13,7 +13,7 @@ use crate::{
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// `None` where a case has nothing to sign: it is refused, or only its verification was published.
-pub fn sign(case: &Case) -> Result<Option<Judged>> {
+pub(crate) fn sign(case: &Case) -> Result<Option<Judged>> {
     if case.expect.result != Verdict::Accept {
         return Ok(None);
     }

@@ -217,6 +217,31 @@ RULES = [
 ]
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """What keyward does not sign, as no verifier should accept it: part of its sentence, and when it is right to say it."""
+    sentence: str
+    holds: Callable[[dict], bool]
+
+
+REFUSALS = [
+    Refusal("sent two hosts", lambda case: len(wire.header(case["request"], "host")) > 1),
+    Refusal("signed a header that did not arrive",
+            lambda case: any(not wire.header(case["request"], name) for name in case["headers_to_sign"])),
+    Refusal("a presigned URL signs the host alone", lambda case: case["kind"] == "presigned" and bool(case["headers_to_sign"])),
+]
+
+
+def refused_with_reason(case):
+    """Whether keyward is right not to sign what it was asked to."""
+    return any(refusal.sentence in case["unsigned"] and refusal.holds(case) for refusal in REFUSALS)
+
+
+def excuses(case, client):
+    """The rules by which a client refuses what keyward signed: those that do not make it the one that keyward follows."""
+    return [rule.name for rule in RULES if rule.applies(case) and rule.keyward != client]
+
+
 def ruled(case):
     """What keyward must answer, and the rules that say so or that say why a client refuses its own signature; None where
     the clients disagree and no rule explains it.
