@@ -3,6 +3,8 @@
 Each rule has a name, a reason, a predicate over the case, and what keyward must answer where it holds: `accept`, `reject`,
 `either` (no text decides, both answers are safe), or a client's name: that client reads the bytes as keyward does, so its
 verdict counts. Rules are narrow on purpose: what none of them explains is a failure.
+
+Run by itself it prints the rules as docs/signing.md has them.
 """
 import re
 from dataclasses import dataclass
@@ -265,3 +267,14 @@ def ruled(case):
     # Two readings that differ from ours in different places: neither signature is over what keyward reads.
     answer = case["checked"][followed.pop()] if len(followed) == 1 else "reject"
     return answer, [rule.name for rule in names]
+
+
+def table():
+    """The rules in Markdown."""
+    words = {"accept": "accepts", "reject": "refuses", "either": "either"}
+    rows = [f"| {rule.name} | {words.get(rule.keyward, f'reads as {rule.keyward}')} | {rule.reason} |" for rule in RULES]
+    return "\n".join(["| rule | keyward | why |", "|---|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    print(table())
