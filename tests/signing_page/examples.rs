@@ -51,7 +51,7 @@ impl Request {
         Self::new("POST", "/v1/events?locale=de&source=web%20shop", &headers, body)
     }
 
-    fn with<'h>(&self, added: impl IntoIterator<Item = (&'h str, &'h str)>) -> Self {
+    fn with<'n, 'v>(&self, added: impl IntoIterator<Item = (&'n str, &'v str)>) -> Self {
         let mut signed = self.clone();
         let added = added.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         signed.headers.extend(added);
@@ -80,7 +80,7 @@ impl Request {
     }
 }
 
-fn lines<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> String {
+fn lines<'n, 'v>(headers: impl IntoIterator<Item = (&'n str, &'v str)>) -> String {
     headers.into_iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
 }
 
@@ -321,7 +321,11 @@ const CHANGES: [Change; 8] = [
         |request| Request { body: r#"{"action":"point_add","customer":"1234"}"#, ..request.clone() },
         Some(Code::CredentialInvalid),
     ),
-    ("a header that nobody signed is added", |request| request.with([("X-Forwarded-For", "192.0.2.1")]), None),
+    (
+        "a header that nobody signed is added",
+        |request| request.with([("X-Forwarded-For", "192.0.2.1")]),
+        None,
+    ),
     (
         "the lines are sorted and their names in lower case",
         |request| {
@@ -332,7 +336,11 @@ const CHANGES: [Change; 8] = [
         },
         None,
     ),
-    ("the method is another", |request| Request { method: "PUT", ..request.clone() }, Some(Code::CredentialInvalid)),
+    (
+        "the method is another",
+        |request| Request { method: "PUT", ..request.clone() },
+        Some(Code::CredentialInvalid),
+    ),
 ];
 
 const MALFORMED: Option<Code> = Some(Code::SignatureMalformed);
@@ -348,7 +356,7 @@ fn what_a_proxy_may_change_is_what_is_not_signed() {
         for (what, change, expected) in CHANGES {
             let code = verify(&change(&request), NOW).err().map(Code::from);
             // A message signature signs the body's digest, which is compared before any key is looked at.
-            let digest = name == "rfc9421" && what.contains("body");
+            let digest = name == "rfc9421" && what.starts_with("the body");
             let expected = if digest { Some(Code::SignatureUncovered) } else { expected };
             assert_eq!(code, expected, "{name}: {what}");
         }
@@ -369,4 +377,48 @@ fn a_host_without_a_line_is_the_authority_of_http_2() {
         });
         assert_eq!(verified, Ok(()), "{name}");
     }
+}
+
+/// What the prose says without a block.
+#[test]
+fn the_prose_says_what_is_signed_and_read() {
+    let page = std::fs::read_to_string(crate::root().join("docs/signing.md")).unwrap();
+    let event = Request::event("api.st1.antavo.com");
+    for date in ["20261109T120000Z", "Mon, 09 Nov 2026 12:00:00 GMT", "2026-11-09T12:00:00+00:00"] {
+        assert!(page.contains(&format!("`{date}`")), "{date}");
+        let dated = event.with([("Date", date)]);
+        let signed = antavo().signed(&dated);
+        assert_eq!(signed.headers.iter().filter(|line| line.0 == "Date").count(), 1);
+        assert!(verify(&signed, NOW).is_ok(), "{date}");
+        let texts = antavo().texts(&dated);
+        let canonical = &texts.iter().find(|text| text.0 == "antavo/canonical-request").unwrap().1;
+        assert!(canonical.contains(&format!("\ndate:{date}\n")), "as it is written");
+    }
+
+    assert!(page.contains("`%20` is signed as `%2520`"));
+    let spaced = Request::new("GET", "/a%20b", &[("Host", "api.example.com")], "");
+    let form = |family: Family| {
+        spaced
+            .as_head(|head| family.signer.sign(head, Payload::Absent, NOW))
+            .unwrap()
+            .canonical_request()
+            .to_owned()
+    };
+    assert!(form(sigv4()).starts_with("GET\n/a%2520b\n\nhost:"));
+    assert!(form(antavo()).starts_with("GET\n/a%20b\n\ndate:"));
+
+    let base = spaced.as_head(|head| message_signer().sign(head, Payload::Absent, NOW)).unwrap();
+    assert!(base.signature_base().contains("\n\"@query\": ?\n"), "{}", base.signature_base());
+    assert!(base.signature_base().ends_with('"'), "no line end behind it");
+
+    let digest = |request: &Request| *verify(request, NOW).unwrap().replay_key().digest();
+    for (name, request) in signed() {
+        assert_eq!(digest(&request), digest(&request.clone()), "{name}: of one second, so one request");
+    }
+    let with_nonce = |nonce: &str| {
+        let plain = Request::event("api.example.com");
+        let made = plain.as_head(|head| message_signer().sign_with_nonce(nonce, head, plain.payload(), NOW));
+        plain.with(made.unwrap().iter())
+    };
+    assert_ne!(digest(&with_nonce("1")), digest(&with_nonce("2")));
 }

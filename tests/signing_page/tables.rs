@@ -68,7 +68,10 @@ fn flaws() -> String {
     let rows = FLAWS.iter().map(|flaw| {
         format!("| `{}` | `{}` | {} |\n", Code::of_flaw(*flaw), name(*flaw), cells(&flaw.to_string()))
     });
-    ["| code | `Flaw` | the caller … | remedy |\n|---|---|---|---|\n".to_owned()].into_iter().chain(rows).collect()
+    ["| code | `Flaw` | the caller … | remedy |\n|---|---|---|---|\n".to_owned()]
+        .into_iter()
+        .chain(rows)
+        .collect()
 }
 
 /// What the caller reads.
@@ -78,7 +81,10 @@ fn public() -> String {
             || [Code::CredentialInvalid, Code::ReplayQuota, Code::RequestTooLarge].contains(code)
     });
     let rows = signed.map(|code| format!("| {} | `{code}` | {} |\n", code.status(), Denial::new(*code)));
-    ["| status | code | what the caller reads |\n|---|---|---|\n".to_owned()].into_iter().chain(rows).collect()
+    ["| status | code | what the caller reads |\n|---|---|---|\n".to_owned()]
+        .into_iter()
+        .chain(rows)
+        .collect()
 }
 
 /// What the operator reads of a signature that could be read, from the words `from` on.
@@ -141,7 +147,8 @@ fn bounds() -> String {
     let page = fs::read_to_string(root().join("docs/defaults.md")).unwrap();
     let mut table = "| what | bound | why |\n|---|---|---|\n".to_owned();
     for (constant, source) in BOUNDS {
-        let row = page.lines().find(|line| line.starts_with(&format!("| {constant} |")) && line.contains(source));
+        let row =
+            page.lines().find(|line| line.starts_with(&format!("| {constant} |")) && line.contains(source));
         let row = row.unwrap_or_else(|| panic!("docs/defaults.md has no {constant} of {source}"));
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         table += &format!("| {} | {} | {} |\n", cells[4], cells[2], cells[5]);
@@ -159,7 +166,8 @@ fn rules() -> Option<String> {
         }
         Err(error) if env::var_os("KEYWARD_REQUIRE_ALL").is_none_or(|value| value != "1") => {
             // Past the test harness, which shows what a test prints only if it fails.
-            let _ = writeln!(stderr(), "SKIPPED: the table of rules in docs/signing.md, no python3 ({error})");
+            let _ =
+                writeln!(stderr(), "SKIPPED: the table of rules in docs/signing.md, no python3 ({error})");
             None
         }
         Err(error) => panic!("python3 does not start ({error})"),
