@@ -74,14 +74,14 @@ fn what_suites_have_unsigned_is_signed_as_they_publish_it() {
 /// What other clients signed, changed and verified, as `scripts/interop.sh vectors` chose it.
 #[test]
 fn what_other_clients_sign_is_decided_as_they_and_the_rules_say() {
-    let mut accepted = 0;
+    let mut good = Vec::new();
     for (scheme, cases) in [("escher", 40), ("sigv4", 40), ("rfc9421", 40), ("standard_webhooks", 40)] {
         let path = root().join("tests/vectors").join(scheme).with_extension("jsonl");
         let found = last(&judge(&["--check", path.to_str().unwrap()]));
         assert_eq!(found, (format!("{cases} passed, 0 failed, 0 unrepresentable"), true), "{scheme}");
-        accepted += fs::read_to_string(path).unwrap().matches(r#""expect": {"result": "accept""#).count();
+        good.push(fs::read_to_string(path).unwrap().matches(r#""expect": {"result": "accept""#).count());
     }
-    assert!((60..100).contains(&accepted), "{accepted} of 160 are good");
+    assert_eq!(good, [19, 22, 22, 23], "about half of them");
 }
 
 /// One case of our own in the normal form.

@@ -8,6 +8,7 @@ use std::{
 
 use keyward::{Profile, Secret, Signer, Timestamp};
 
+#[allow(clippy::disallowed_methods, reason = "a program, not the library: its clock is the system's")]
 fn main() -> Result<(), Box<dyn Error>> {
     let secret = Secret::new("Example+Secret/For-The-Docs".to_owned());
     let signer = Signer::new(Profile::antavo("st1"), "AN1EXAMPLEKEY000001".parse()?, secret);

@@ -4,6 +4,7 @@ use std::{env, error::Error, time::SystemTime};
 
 use keyward::{Headers, MessageProfile, MessageSigner, Payload, RequestHead, Secret, Timestamp};
 
+#[allow(clippy::disallowed_methods, reason = "a program, not the library: its clock is the system's")]
 fn main() -> Result<(), Box<dyn Error>> {
     let secret = Secret::new("Example+Secret/For-The-Docs".to_owned());
     let signer = MessageSigner::new(MessageProfile::new(), "demok_Example000000001".parse()?, secret);
@@ -16,10 +17,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let lines = [("host", host.as_bytes()), ("content-type", b"application/json")];
     let head = RequestHead::new("POST", target, Headers::lines(&lines));
-    let signed = signer.sign(head, Payload::Bytes(body.as_bytes()), now)?;
+    let added = signer.sign(head, Payload::Bytes(body.as_bytes()), now)?;
 
     println!("POST https://{host}{target}\nHost: {host}\nContent-Type: application/json");
-    signed.iter().for_each(|(name, value)| println!("{name}: {value}"));
+    added.iter().for_each(|(name, value)| println!("{name}: {value}"));
     println!("\n{body}");
     Ok(())
 }

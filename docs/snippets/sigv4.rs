@@ -4,6 +4,7 @@ use std::{env, error::Error, time::SystemTime};
 
 use keyward::{Headers, Payload, Profile, RequestHead, Secret, Signer, Timestamp};
 
+#[allow(clippy::disallowed_methods, reason = "a program, not the library: its clock is the system's")]
 fn main() -> Result<(), Box<dyn Error>> {
     let secret = Secret::new("Example+Secret/For-The-Docs".to_owned());
     let profile = Profile::aws("eu-central-1", "execute-api");
@@ -17,10 +18,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let lines = [("host", host.as_bytes())];
     let head = RequestHead::new("POST", target, Headers::lines(&lines));
-    let signed = signer.sign(head, Payload::Bytes(body.as_bytes()), now)?;
+    let added = signer.sign(head, Payload::Bytes(body.as_bytes()), now)?;
 
     println!("POST https://{host}{target}\nHost: {host}");
-    signed.iter().for_each(|(name, value)| println!("{name}: {value}"));
+    added.iter().for_each(|(name, value)| println!("{name}: {value}"));
     println!("Content-Type: application/json\n\n{body}");
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::{env, error::Error, time::SystemTime};
 
 use keyward::{Timestamp, Webhook};
 
+#[allow(clippy::disallowed_methods, reason = "a program, not the library: its clock is the system's")]
 fn main() -> Result<(), Box<dyn Error>> {
     let secret = "whsec_RXhhbXBsZSBzZWNyZXQgZm9yIHRoZSBkb2Nz".parse()?;
     let webhook = Webhook::new("loyalty".parse()?, secret);
@@ -15,10 +16,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(now) => Timestamp::from_unix(now.parse()?),
         Err(_) => SystemTime::now().into(),
     };
-    let signed = webhook.sign(id, now, body.as_bytes())?;
+    let added = webhook.sign(id, now, body.as_bytes())?;
 
     println!("POST https://{host}{path}\nHost: {host}\nContent-Type: application/json");
-    signed.iter().for_each(|(name, value)| println!("{name}: {value}"));
+    added.iter().for_each(|(name, value)| println!("{name}: {value}"));
     println!("\n{body}");
     Ok(())
 }

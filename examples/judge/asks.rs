@@ -147,7 +147,7 @@ impl Ask {
         let rest = signed.strip_prefix("https://").ok_or("no https")?;
         let (host, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         self.request.headers = vec![("Host".to_owned(), host.to_owned())];
-        self.request.url = target.to_owned();
+        target.clone_into(&mut self.request.url);
         Ok(())
     }
 
@@ -163,11 +163,11 @@ impl Ask {
         let signer = MessageSigner::new(profile, id.parse()?, Secret::new(secret.clone()));
         let (lines, body) = (self.request.lines(), self.request.body()?.unwrap_or_default());
         let (head, body) = (self.request.head(&lines), Payload::Bytes(&body));
-        let signed = match self.parameters["nonce"].as_str() {
+        let made = match self.parameters["nonce"].as_str() {
             Some(nonce) => signer.sign_with_nonce(nonce, head, body, self.at())?,
             None => signer.sign(head, body, self.at())?,
         };
-        let added = signed.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let added = made.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         self.replace(added);
         Ok(())
     }

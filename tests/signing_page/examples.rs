@@ -243,7 +243,7 @@ fn delivery() -> (Request, Vec<(String, String)>) {
     (signed, texts.map(|(part, text)| (format!("webhook/{part}"), text)).to_vec())
 }
 
-pub fn texts() -> BTreeMap<String, String> {
+pub(crate) fn texts() -> BTreeMap<String, String> {
     let header = antavo().texts(&Request::event("api.st1.antavo.com"));
     let aws = sigv4().texts(&Request::event("api.example.com"));
     header.into_iter().chain(presigned()).chain(aws).chain(message().1).chain(delivery().1).collect()

@@ -174,9 +174,11 @@ fn rules() -> Option<String> {
     }
 }
 
-/// What the service of the page prints; an example, so that it is built with it.
-#[cfg(feature = "memory")]
+/// What the service of the page prints; it is built with the replay guard in memory.
 fn service() -> Option<String> {
+    if !cfg!(feature = "memory") {
+        return None;
+    }
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["run", "--quiet", "--all-features", "--example", "signed_service"];
     let output = Command::new(cargo).args(arguments).current_dir(root()).output().unwrap();
@@ -184,13 +186,8 @@ fn service() -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-#[cfg(not(feature = "memory"))]
-fn service() -> Option<String> {
-    None
-}
-
 /// Puts what could be made; the marks of the rest are returned.
-pub fn texts(texts: &mut BTreeMap<String, String>) -> Vec<String> {
+pub(crate) fn texts(texts: &mut BTreeMap<String, String>) -> Vec<String> {
     let mut unread = Vec::new();
     for (mark, text) in [
         ("flaws", Some(flaws())),

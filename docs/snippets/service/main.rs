@@ -49,6 +49,7 @@ async fn handle(
     })
 }
 
+#[allow(clippy::disallowed_methods, reason = "a program, not the library: its clock is the system's")]
 fn main() -> Outcome<()> {
     pollster::block_on(async {
         let now = Timestamp::from(SystemTime::now());
@@ -57,8 +58,8 @@ fn main() -> Outcome<()> {
         let signer = Signer::new(Profile::antavo("st1"), revealed.key_id(), secret);
         let host = [("host", b"api.st1.antavo.com".as_slice())];
         let head = RequestHead::new("POST", "/v1/events", Headers::lines(&host));
-        let signed = signer.sign(head, Payload::Bytes(b"{}"), now)?;
-        let added = signed.iter().map(|(name, value)| (name, value.as_bytes()));
+        let added = signer.sign(head, Payload::Bytes(b"{}"), now)?;
+        let added = added.iter().map(|(name, value)| (name, value.as_bytes()));
         let lines: Vec<_> = host.into_iter().chain(added).collect();
         for attempt in ["first", "second"] {
             println!("{attempt}: {}", handle(&gate, &lines, b"{}", now).await?);
