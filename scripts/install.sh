@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
-# What the tests and checks need beyond Rust and a C and C++ compiler: valgrind and Python, Debian packages both, and
-# three programs for cargo, built from source (about five minutes on two cores, once).
+# What the tests and checks need beyond Rust and a C and C++ compiler: valgrind, Python with venv, Node with npm, PHP and
+# openssl, Debian packages all, and three programs for cargo, built from source (about five minutes on two cores, once).
 set -eu
 cd "$(dirname "$0")/.."
 missing=()
-for program in valgrind python3; do
-  command -v "$program" > /dev/null || missing+=("$program")
-done
+need_package() {
+  command -v "$1" > /dev/null || missing+=("$2")
+}
+need_package valgrind valgrind
+need_package python3 python3
+need_package node nodejs
+need_package npm npm
+need_package php php-cli
+need_package openssl openssl
+python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
 if [ "${#missing[@]}" -gt 0 ]; then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
@@ -20,6 +27,9 @@ need() {
 rustc --version
 valgrind --version
 python3 --version
+node --version
+php --version | head -1
+openssl version
 need hack
 need deny
 if cargo +nightly --version 2> /dev/null; then

@@ -71,6 +71,19 @@ fn what_suites_have_unsigned_is_signed_as_they_publish_it() {
     }
 }
 
+/// What other clients signed, changed and verified, as `scripts/interop.sh vectors` chose it.
+#[test]
+fn what_other_clients_sign_is_decided_as_they_and_the_rules_say() {
+    let mut good = Vec::new();
+    for (scheme, cases) in [("escher", 40), ("sigv4", 40), ("rfc9421", 40), ("standard_webhooks", 40)] {
+        let path = root().join("tests/vectors").join(scheme).with_extension("jsonl");
+        let found = last(&judge(&["--check", path.to_str().unwrap()]));
+        assert_eq!(found, (format!("{cases} passed, 0 failed, 0 unrepresentable"), true), "{scheme}");
+        good.push(fs::read_to_string(path).unwrap().matches(r#""expect": {"result": "accept""#).count());
+    }
+    assert_eq!(good, [19, 22, 22, 23], "about half of them");
+}
+
 /// One case of our own in the normal form.
 fn case(change: impl FnOnce(&mut serde_json::Value)) -> PathBuf {
     let (key, secret) = ("AN1EXAMPLEKEY000001", "Example+Secret/For-Tests");

@@ -17,7 +17,7 @@ const components = {
   'content-type': 'application/json',
 };
 const covered = Object.keys(components).map((name) => `"${name}"`).join(' ');
-const parameters = `(${covered});created=${now};keyid="${key}";alg="hmac-sha256"`;
+const parameters = `(${covered});created=${now};keyid="${key}"`;
 const lines = Object.entries(components).map(([name, value]) => `"${name}": ${value}`);
 const base = [...lines, `"@signature-params": ${parameters}`].join('\n');
 const signature = createHmac('sha256', secret).update(base).digest('base64');

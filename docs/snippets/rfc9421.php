@@ -16,7 +16,7 @@ $components = [
     'content-type' => 'application/json',
 ];
 $covered = implode(' ', array_map(fn ($name) => "\"$name\"", array_keys($components)));
-$parameters = "($covered);created=$now;keyid=\"$key\";alg=\"hmac-sha256\"";
+$parameters = "($covered);created=$now;keyid=\"$key\"";
 $lines = array_map(fn ($name, $value) => "\"$name\": $value", array_keys($components), $components);
 $base = implode("\n", [...$lines, "\"@signature-params\": $parameters"]);
 $signature = base64_encode(hash_hmac('sha256', $base, $secret, true));

@@ -22,7 +22,7 @@ components = {
     "content-type": "application/json",
 }
 covered = " ".join(f'"{name}"' for name in components)
-parameters = f'({covered});created={now};keyid="{key}";alg="hmac-sha256"'
+parameters = f'({covered});created={now};keyid="{key}"'
 base = "\n".join([f'"{name}": {value}' for name, value in components.items()] + [f'"@signature-params": {parameters}'])
 signature = base64.b64encode(hmac.digest(secret.encode(), base.encode(), "sha256")).decode()
 

@@ -10,7 +10,7 @@ body='{"customer":"1234","action":"point_add"}'
 now=${NOW:-$(date +%s)}
 digest="sha-256=:$(printf %s "$body" | openssl dgst -sha256 -binary | openssl base64 -A):"
 covered='("@method" "@authority" "@path" "@query" "content-digest" "content-type")'
-parameters="$covered;created=$now;keyid=\"$key\";alg=\"hmac-sha256\""
+parameters="$covered;created=$now;keyid=\"$key\""
 
 base="\"@method\": $method
 \"@authority\": $host

@@ -18,7 +18,7 @@ const query = Object.entries(pairs).map((pair) => pair.map(encode)).sort(order).
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 const hmac = (key, text) => createHmac('sha256', key).update(text).digest();
 
-const headers = { host, 'x-amz-content-sha256': sha256(body), 'x-amz-date': date };
+const headers = { host, 'x-amz-date': date };
 const signed = Object.keys(headers).join(';');
 const lines = Object.entries(headers).map((line) => line.join(':'));
 const canonical = [method, path.split('/').map(encode).join('/'), query, ...lines, '', signed, sha256(body)].join('\n');
@@ -29,7 +29,6 @@ const signature = hmac(signingKey, toSign).toString('hex');
 console.log(`${method} https://${host}${path}?${query}
 Host: ${host}
 X-Amz-Date: ${date}
-X-Amz-Content-Sha256: ${sha256(body)}
 Authorization: AWS4-HMAC-SHA256 Credential=${key}/${scope}, SignedHeaders=${signed}, Signature=${signature}
 Content-Type: application/json
 

@@ -13,7 +13,7 @@ $encoded = array_map(fn ($name, $value) => [rawurlencode($name), rawurlencode($v
 sort($encoded); // by name, then value
 $query = implode('&', array_map(fn ($pair) => implode('=', $pair), $encoded));
 
-$headers = ['host' => $host, 'x-amz-content-sha256' => hash('sha256', $body), 'x-amz-date' => $date];
+$headers = ['host' => $host, 'x-amz-date' => $date];
 $signed = implode(';', array_keys($headers));
 $lines = array_map(fn ($name, $value) => "$name:$value", array_keys($headers), $headers);
 $encodedPath = str_replace('%2F', '/', rawurlencode($path));
@@ -29,7 +29,6 @@ $signature = hash_hmac('sha256', $toSign, $signingKey);
 echo "$method https://$host$path?$query\n";
 echo "Host: $host\n";
 echo "X-Amz-Date: $date\n";
-echo 'X-Amz-Content-Sha256: ' . hash('sha256', $body) . "\n";
 echo "Authorization: AWS4-HMAC-SHA256 Credential=$key/$scope, SignedHeaders=$signed, Signature=$signature\n";
 echo "Content-Type: application/json\n\n";
 echo "$body\n";

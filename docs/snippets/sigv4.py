@@ -22,7 +22,7 @@ def sha256(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-headers = {"host": host, "x-amz-content-sha256": sha256(body), "x-amz-date": date}
+headers = {"host": host, "x-amz-date": date}
 signed = ";".join(headers)
 lines = [f"{name}:{value}" for name, value in headers.items()]
 canonical = "\n".join([method, quote(path, safe="/~"), query, *lines, "", signed, sha256(body)])
@@ -36,7 +36,6 @@ signature = hmac.digest(signing_key, to_sign.encode(), "sha256").hex()
 print(f"{method} https://{host}{path}?{query}")
 print(f"Host: {host}")
 print(f"X-Amz-Date: {date}")
-print(f"X-Amz-Content-Sha256: {sha256(body)}")
 print(f"Authorization: AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={signed}, Signature={signature}")
 print("Content-Type: application/json")
 print(f"\n{body}")

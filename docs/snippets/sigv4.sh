@@ -15,17 +15,15 @@ scope=${date:0:8}/$region/$service/aws4_request
 hash() { openssl dgst -sha256 -r | cut -d' ' -f1; }
 hmac() { printf %s "$2" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$1" -r | cut -d' ' -f1; }
 
-body_hash=$(printf %s "$body" | hash)
-signed='host;x-amz-content-sha256;x-amz-date'
+signed='host;x-amz-date'
 canonical="$method
 $path
 $query
 host:$host
-x-amz-content-sha256:$body_hash
 x-amz-date:$date
 
 $signed
-$body_hash"
+$(printf %s "$body" | hash)"
 to_sign="AWS4-HMAC-SHA256
 $date
 $scope
@@ -37,7 +35,6 @@ signature=$(hmac "$signing_key" "$to_sign")
 
 curl --request "$method" "https://$host$path?$query" \
   --header "X-Amz-Date: $date" \
-  --header "X-Amz-Content-Sha256: $body_hash" \
   --header "Authorization: AWS4-HMAC-SHA256 Credential=$key/$scope, SignedHeaders=$signed, Signature=$signature" \
   --header "Content-Type: application/json" \
   --data-binary "$body"

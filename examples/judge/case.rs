@@ -40,7 +40,7 @@ pub(crate) struct Request {
     #[serde(default)]
     pub(crate) body: Option<String>,
     #[serde(default)]
-    pub body_b64: Option<String>,
+    pub(crate) body_b64: Option<String>,
 }
 
 #[derive(Deserialize)]

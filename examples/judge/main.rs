@@ -1,7 +1,7 @@
 //! Judges signed requests: reads cases in the normal form and says what keyward makes of each.
 //!
 //! ```text
-//! cargo run --example judge -- [--check | --sign] FILE..       `-` is standard input
+//! cargo run --example judge -- [--check | --sign | --asks] FILE..       `-` is standard input
 //! ```
 //!
 //! A file is a JSON array of cases, or one case a line, of any scheme (`escher`, `sigv4`, `rfc9421`,
@@ -10,7 +10,11 @@
 //! case has unsigned and compares with its published signature. Both end in `N passed, N failed, N unrepresentable` and
 //! exit with 1 on any mismatch, a request that is accepted against expectation above all. A config with a field that is
 //! not known is an error: what it asks for would not be judged.
+//!
+//! `--asks` reads what `scripts/interop/README.md` calls asks instead, and prints what this crate signs for each as a
+//! case that others can judge: with `unsigned`, a sentence, where it signs nothing.
 
+mod asks;
 mod case;
 mod config;
 mod judge;
@@ -26,6 +30,7 @@ enum Mode {
     Tell,
     Check,
     Sign,
+    Asks,
 }
 
 #[derive(Default)]
@@ -42,6 +47,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         match argument.as_str() {
             "--check" => mode = Mode::Check,
             "--sign" => mode = Mode::Sign,
+            "--asks" => mode = Mode::Asks,
             "-" => files.push(argument),
             flag if flag.starts_with("--") => {
                 return Err(format!("{flag:?} is no flag; see the top of examples/judge/main.rs").into());
@@ -62,11 +68,17 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             }
             path => fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?,
         };
+        if mode == Mode::Asks {
+            for ask in asks::read(&text).map_err(|error| format!("{file}: {error}"))? {
+                println!("{}", ask.line()?);
+            }
+            continue;
+        }
         for case in case::read(&text).map_err(|error| format!("{file}: {error}"))? {
             tell(&case, mode, &mut tally).map_err(|error| format!("{file}: {}: {error}", case.name))?;
         }
     }
-    if mode == Mode::Tell {
+    if matches!(mode, Mode::Tell | Mode::Asks) {
         return Ok(ExitCode::SUCCESS);
     }
     println!("{} passed, {} failed, {} unrepresentable", tally.passed, tally.failed, tally.unrepresentable);
@@ -75,7 +87,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 fn tell(case: &Case, mode: Mode, tally: &mut Tally) -> Result<(), Box<dyn Error>> {
     let judged = match mode {
-        Mode::Tell | Mode::Check => judge::judge(case)?,
+        Mode::Tell | Mode::Check | Mode::Asks => judge::judge(case)?,
         Mode::Sign => match sign::sign(case)? {
             Some(judged) => judged,
             None => return Ok(()),

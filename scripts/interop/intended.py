@@ -3,6 +3,8 @@
 Each rule has a name, a reason, a predicate over the case, and what keyward must answer where it holds: `accept`, `reject`,
 `either` (no text decides, both answers are safe), or a client's name: that client reads the bytes as keyward does, so its
 verdict counts. Rules are narrow on purpose: what none of them explains is a failure.
+
+Run by itself it prints the rules as docs/signing.md has them.
 """
 import re
 from dataclasses import dataclass
@@ -217,6 +219,31 @@ RULES = [
 ]
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """What keyward does not sign, as no verifier should accept it: part of its sentence, and when it is right to say it."""
+    sentence: str
+    holds: Callable[[dict], bool]
+
+
+REFUSALS = [
+    Refusal("sent two hosts", lambda case: len(wire.header(case["request"], "host")) > 1),
+    Refusal("signed a header that did not arrive",
+            lambda case: any(not wire.header(case["request"], name) for name in case["headers_to_sign"])),
+    Refusal("a presigned URL signs the host alone", lambda case: case["kind"] == "presigned" and bool(case["headers_to_sign"])),
+]
+
+
+def refused_with_reason(case):
+    """Whether keyward is right not to sign what it was asked to."""
+    return any(refusal.sentence in case["unsigned"] and refusal.holds(case) for refusal in REFUSALS)
+
+
+def excuses(case, client):
+    """The rules by which a client refuses what keyward signed: those that do not make it the one that keyward follows."""
+    return [rule.name for rule in RULES if rule.applies(case) and rule.keyward != client]
+
+
 def ruled(case):
     """What keyward must answer, and the rules that say so or that say why a client refuses its own signature; None where
     the clients disagree and no rule explains it.
@@ -240,3 +267,14 @@ def ruled(case):
     # Two readings that differ from ours in different places: neither signature is over what keyward reads.
     answer = case["checked"][followed.pop()] if len(followed) == 1 else "reject"
     return answer, [rule.name for rule in names]
+
+
+def table():
+    """The rules in Markdown."""
+    words = {"accept": "accepts", "reject": "refuses", "either": "either"}
+    rows = [f"| {rule.name} | {words.get(rule.keyward, f'reads as {rule.keyward}')} | {rule.reason} |" for rule in RULES]
+    return "\n".join(["| rule | keyward | why |", "|---|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    print(table())

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Counts what the clients say of requests that we signed; fails where one refuses and no rule of intended.py says why.
+"""Counts what the clients say of requests that we signed; fails where one refuses and no rule of intended.py says why,
+where we did not sign and should have, and where fewer were signed of a scheme than asked for.
 
-    reverse.py CASES VERDICTS
+    reverse.py CASES VERDICTS [LEAST]
 """
 import collections
 import sys
@@ -10,28 +11,39 @@ import intended
 import wire
 
 
-def main(cases, verdicts):
+def read(path):
+    with open(path) as stream:
+        return list(wire.lines(stream))
+
+
+def main(cases, verdicts, least=1):
     checked, reasons = collections.defaultdict(dict), {}
-    with open(verdicts) as stream:
-        for answer in wire.lines(stream):
-            checked[answer["name"]][answer["client"]] = answer["verdict"]
-            reasons[answer["name"], answer["client"]] = answer["reason"]
-    counts, failed, seen = collections.Counter(), 0, 0
-    with open(cases) as stream:
-        for case in wire.lines(stream):
-            seen += 1
-            case = {"source": "keyward", "kind": "header", **case, "checked": checked[case["name"]]}
-            refusing = [client for client, verdict in case["checked"].items() if verdict != "accept"]
-            answer, rules = intended.ruled(case) if refusing else ("accept", [])
-            for client, verdict in case["checked"].items():
-                counts[case["scheme"], client, verdict + (" " + " ".join(rules) if verdict == "reject" else "")] += 1
-            if refusing and answer != "accept" or not case["checked"]:
-                failed += 1
-                print(f"  {case['name']}: " + "; ".join(f"{client}: {reasons[case['name'], client]}" for client in refusing))
-    for (scheme, client, verdict), count in sorted(counts.items()):
-        print(f"  {count:6}  {scheme} {client} {verdict}")
-    print(f"  {seen} signed by us, {failed} refused without a reason")
-    return 1 if failed or not seen else 0
+    for answer in read(verdicts):
+        checked[answer["name"]][answer["client"]] = answer["verdict"]
+        reasons[answer["name"], answer["client"]] = answer["reason"]
+    counts, signed, failures = collections.Counter(), collections.Counter(), []
+    for case in read(cases):
+        name, scheme = case["name"], case["scheme"]
+        if "unsigned" in case:
+            counts[scheme, "not signed:", case["unsigned"][:90]] += 1
+            if not intended.refused_with_reason(case):
+                failures.append(f"{name}: not signed: {case['unsigned']}")
+            continue
+        signed[scheme] += 1
+        case = {"source": "keyward", "kind": "header", **case, "checked": checked[name]}
+        if len(case["checked"]) != 2:
+            failures.append(f"{name}: {len(case['checked'])} verdicts instead of two")
+        for client, verdict in case["checked"].items():
+            rules = intended.excuses(case, client) if verdict != "accept" else []
+            counts[scheme, client, " ".join([verdict, *rules])] += 1
+            if verdict != "accept" and not rules:
+                failures.append(f"{name}: {client}: {reasons[name, client]}")
+    for key, count in sorted(counts.items()):
+        print(f"  {count:6}  {' '.join(key)}")
+    failures += [f"{scheme}: {count} requests, {least} were asked for" for scheme, count in signed.items() if count < int(least)]
+    print(f"  {signed.total()} signed by us: " + ", ".join(f"{scheme} {count}" for scheme, count in sorted(signed.items())))
+    print("\n".join([f"  {len(failures)} without a reason", *(f"    {failure}" for failure in failures[:25])]))
+    return 1 if failures or not signed else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,27 @@
+//! Signs a request with AWS Signature Version 4, and prints it.
+
+use std::{env, error::Error, time::SystemTime};
+
+use keyward::{Headers, Payload, Profile, RequestHead, Secret, Signer, Timestamp};
+
+#[allow(clippy::disallowed_methods, reason = "a program, not the library: its clock is the system's")]
+fn main() -> Result<(), Box<dyn Error>> {
+    let secret = Secret::new("Example+Secret/For-The-Docs".to_owned());
+    let profile = Profile::aws("eu-central-1", "execute-api");
+    let signer = Signer::new(profile, "AKIDEXAMPLEKEY000001".parse()?, secret);
+    let (host, target) = ("api.example.com", "/v1/events?locale=de&source=web%20shop");
+    let body = r#"{"customer":"1234","action":"point_add"}"#;
+
+    let now = match env::var("NOW") {
+        Ok(now) => Timestamp::from_unix(now.parse()?),
+        Err(_) => SystemTime::now().into(),
+    };
+    let lines = [("host", host.as_bytes())];
+    let head = RequestHead::new("POST", target, Headers::lines(&lines));
+    let added = signer.sign(head, Payload::Bytes(body.as_bytes()), now)?;
+
+    println!("POST https://{host}{target}\nHost: {host}");
+    added.iter().for_each(|(name, value)| println!("{name}: {value}"));
+    println!("Content-Type: application/json\n\n{body}");
+    Ok(())
+}
