@@ -406,9 +406,9 @@ fn a_query_that_the_php_form_signs_in_two_ways_is_found() {
         let signer = Signer::new(php(), world.key(), world.secret());
         let lines = [("Host", HOST.as_bytes())];
         let head = RequestHead::new("GET", target, Headers::lines(&lines));
-        let signed = signer.sign(head, Payload::Absent, NOW).unwrap();
+        let made = signer.sign(head, Payload::Absent, NOW).unwrap();
         let own = lines.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec()));
-        let added = signed.iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+        let added = made.iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
         let request = Signed {
             method: "GET".to_owned(),
             target: target.to_owned(),

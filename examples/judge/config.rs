@@ -30,6 +30,7 @@ struct Escher {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools, reason = "as the normal form has them")]
 struct SigV4 {
     region: String,
     service: String,

@@ -117,17 +117,15 @@ impl Scheme {
         let secret = Secret::new(SECRET.to_owned());
         let now = Timestamp::from_unix(NOW);
         let also: Vec<String> = request.headers[1..].iter().map(|(name, _)| name.to_lowercase()).collect();
-        let added: Vec<(String, Vec<u8>)> = request.with(|head, body| match self {
-            Self::Message => {
+        let added: Vec<(String, Vec<u8>)> = request.with(|head, body| {
+            if let Self::Message = self {
                 let signer = MessageSigner::new(MessageProfile::new(), KEY.parse().unwrap(), secret);
                 let signed = signer.sign(head, body, now).unwrap();
-                signed.iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
+                return signed.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
             }
-            _ => {
-                let signer = Signer::new(self.profile(), KEY.parse().unwrap(), secret).also(also);
-                let signed = signer.sign(head, body, now).unwrap();
-                signed.iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
-            }
+            let signer = Signer::new(self.profile(), KEY.parse().unwrap(), secret).also(also);
+            let signed = signer.sign(head, body, now).unwrap();
+            signed.iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
         });
         let mut signed = request.clone();
         signed.headers.extend(added);
