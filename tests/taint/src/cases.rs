@@ -47,6 +47,7 @@ struct Outcome {
 
 impl Outcome {
     /// The one thing that everybody may learn. Looking at it is the one branch that depends on a secret.
+    #[allow(clippy::needless_pass_by_value, reason = "its callers write both as values")]
     fn is<T: PartialEq + std::fmt::Debug>(&self, outcome: T, expected: T) {
         let outcome = black_box(outcome);
         if self.declassified {
