@@ -38,11 +38,10 @@ fn both_products_pairs_verify_by_every_carrier_of_pairs() {
         let held = world.user.credentials().iter().find(|held| held.key_id() == key(key_id)).unwrap();
         assert_eq!(held.origin(), Origin::Imported);
         let decide = |text: &str| {
-            let subject =
-                keyward::Subject::new(world.account.clone().into(), world.user.clone().into(), key(key_id));
+            let subject = Subject::new(world.account.clone().into(), world.user.clone().into(), key(key_id));
             let line = format!("Bearer {key_id}:{text}");
             let lines = [("authorization", line.as_bytes())];
-            let request = keyward::RequestHead::new("POST", "/", keyward::Headers::lines(&lines));
+            let request = RequestHead::new("POST", "/", Headers::lines(&lines));
             world.engine.authorize(world.engine.present(request), subject, &world.ask()).unwrap()
         };
         assert_eq!(common::code(&decide(text)), None);
@@ -209,7 +208,7 @@ fn below_the_floor_needs_a_list_that_restricts_and_has_an_end() {
     let end = NOW.plus(Duration::from_secs(60));
     let weak = |end| Imported::danger_weak(key("k"), secret("hunter2"), end).unwrap();
     for open in [Allowlist::Any, Allowlist::none(), list("0.0.0.0/1\n128.0.0.0/1"), list("192.0.2.1\n::/0")] {
-        let mut world = World::with(keyward::AccessLevel::Full, open);
+        let mut world = World::with(AccessLevel::Full, open);
         assert_eq!(import(&mut world.user, &weak(end)).unwrap_err(), IssueError::WeakWithoutList);
     }
     let mut world = World::new();
@@ -235,7 +234,7 @@ fn below_the_floor_needs_a_list_that_restricts_and_has_an_end() {
 fn a_strong_secret_by_the_dangerous_call_keeps_the_end_that_was_asked_for() {
     let strong =
         Imported::danger_weak(key(HEX_KEY), secret(HEX_SECRET), NOW.plus(Duration::from_secs(9))).unwrap();
-    let mut world = World::with(keyward::AccessLevel::Full, Allowlist::Any);
+    let mut world = World::with(AccessLevel::Full, Allowlist::Any);
     let _ = import(&mut world.user, &strong).unwrap();
     let held = world.user.credentials().last().unwrap();
     assert_eq!(
@@ -339,8 +338,7 @@ fn regenerating_an_import_mints_one_of_ours() {
     let held = world.user.credentials().iter().find(|held| held.key_id() == world.key()).unwrap();
     assert_eq!(held.origin(), Origin::Minted);
     let old = secret(HEX_SECRET);
-    let subject =
-        keyward::Subject::new(world.account.clone().into(), world.user.clone().into(), key(HEX_KEY));
+    let subject = Subject::new(world.account.clone().into(), world.user.clone().into(), key(HEX_KEY));
     let verdict = world.engine.authorize(Presented::pair(key(HEX_KEY), &old), subject, &world.ask()).unwrap();
     assert_eq!(common::code(&verdict), Some(Code::CredentialInvalid));
 }

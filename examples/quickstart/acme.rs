@@ -64,7 +64,7 @@ pub(crate) fn users(account: &Account) -> Result<[ApiUser; 3]> {
     ])
 }
 
-/// A pair that another system made. Both are invented; scripts/signed_requests.py signs with them.
+/// A pair that another system made. Both are invented; `scripts/signed_requests.py` signs with them.
 pub(crate) const PARTNERS_KEY: &str = "AN1EXAMPLEKEY000001";
 pub(crate) const PARTNERS_SECRET: &str = "Invented/secret+of/a+partner";
 
