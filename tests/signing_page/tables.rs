@@ -125,35 +125,47 @@ fn operators() -> String {
     .concat()
 }
 
-/// Bounds of docs/defaults.md, which has a test of its own: constant, source.
-const BOUNDS: [(&str, &str); 14] = [
-    ("`MAX_SECRET`", "`src/credential/import.rs`"),
-    ("`WINDOW`", "`src/signature/profile.rs`"),
-    ("`MAX_WINDOW`", "`src/signature/build.rs`"),
-    ("`MAX_LIFE`", "`src/signature/profile.rs`"),
-    ("`MAX_SIGNED`", "`src/signature/canonical/headers.rs`"),
-    ("`MAX_PAIRS`", "`src/signature/check.rs`"),
-    ("window", "`src/signature/message_profile.rs`"),
-    ("`MAX_WINDOW`", "`src/signature/message_profile.rs`"),
-    ("`MAX_COMPONENTS`", "`src/signature/rfc9421/component.rs`"),
-    ("`MAX_BYTES`", "`src/signature/structured.rs`"),
-    ("webhook window", "`src/signature/webhook.rs`"),
-    ("`MAX_TOLERANCE`", "`src/signature/webhook.rs`"),
-    ("`MAX_ID`", "`src/signature/webhook/headers.rs`"),
-    ("`MAX_SIGNATURES`", "`src/signature/webhook.rs`"),
+/// Bounds of docs/defaults.md, which has a test of its own: schemes, constant, source.
+const BOUNDS: [(&str, &str, &str); 14] = [
+    ("all but webhooks", "`MAX_SECRET`", "`src/credential/import.rs`"),
+    ("Escher, AWS", "`WINDOW`", "`src/signature/profile.rs`"),
+    ("Escher, AWS", "`MAX_WINDOW`", "`src/signature/build.rs`"),
+    ("Escher, AWS", "`MAX_LIFE`", "`src/signature/profile.rs`"),
+    ("Escher, AWS", "`MAX_SIGNED`", "`src/signature/canonical/headers.rs`"),
+    ("Escher, AWS", "`MAX_PAIRS`", "`src/signature/check.rs`"),
+    ("RFC 9421", "window", "`src/signature/message_profile.rs`"),
+    ("RFC 9421", "`MAX_WINDOW`", "`src/signature/message_profile.rs`"),
+    ("RFC 9421", "`MAX_COMPONENTS`", "`src/signature/rfc9421/component.rs`"),
+    ("RFC 9421", "`MAX_BYTES`", "`src/signature/structured.rs`"),
+    ("webhooks", "webhook window", "`src/signature/webhook.rs`"),
+    ("webhooks", "`MAX_TOLERANCE`", "`src/signature/webhook.rs`"),
+    ("webhooks", "`MAX_ID`", "`src/signature/webhook/headers.rs`"),
+    ("webhooks", "`MAX_SIGNATURES`", "`src/signature/webhook.rs`"),
 ];
 
 fn bounds() -> String {
     let page = fs::read_to_string(root().join("docs/defaults.md")).unwrap();
-    let mut table = "| what | bound | why |\n|---|---|---|\n".to_owned();
-    for (constant, source) in BOUNDS {
+    let mut table = "| scheme | what | bound | why |\n|---|---|---|---|\n".to_owned();
+    for (scheme, constant, source) in BOUNDS {
         let row =
             page.lines().find(|line| line.starts_with(&format!("| {constant} |")) && line.contains(source));
         let row = row.unwrap_or_else(|| panic!("docs/defaults.md has no {constant} of {source}"));
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
-        table += &format!("| {} | {} | {} |\n", cells[4], cells[2], cells[5]);
+        table += &format!("| {scheme} | {} | {} | {} |\n", cells[4], number(cells[2]), cells[5]);
     }
     table
+}
+
+/// Of `8 * 1024`, `skew: 300` or `Duration::from_secs(604_800)`, as people write it.
+fn number(value: &str) -> String {
+    let bare = value.trim_matches('`').replace('_', "");
+    let (bare, unit) = match bare.strip_prefix("Duration::fromsecs(").and_then(|rest| rest.strip_suffix(')'))
+    {
+        Some(seconds) => (seconds, " s"),
+        None => (bare.split(": ").last().unwrap_or_default(), ""),
+    };
+    let product: u64 = bare.split(" * ").map(|factor| factor.parse::<u64>().unwrap()).product();
+    format!("{product}{unit}")
 }
 
 /// scripts/interop/intended.py, as it prints its rules.
