@@ -4,11 +4,17 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Words that only stand where secrets are compared, opened or derived.
-const WORDS: [&str; 5] =
-    ["same_mac(", ".ct_eq(", "decrypt_inout_detached(", "SigningKey::derived(", "SigningKey::whole("];
+const WORDS: [&str; 6] = [
+    "same_mac(",
+    ".verifies(",
+    ".ct_eq(",
+    "decrypt_inout_detached(",
+    "SigningKey::derived(",
+    "SigningKey::whole(",
+];
 
 /// Where they stand, and in which cases of `tests/taint` they are followed.
-const FOLLOWED: [(&str, &[&str]); 11] = [
+const FOLLOWED: [(&str, &[&str]); 13] = [
     ("secret.rs", &["hash", "mac-sha256", "mac-sha512"]),
     ("credential/hashed.rs", &["hash"]),
     // Of a service's own keys, once, when they are configured.
@@ -20,6 +26,9 @@ const FOLLOWED: [(&str, &[&str]); 11] = [
     ("signature/webhook.rs", &["whole"]),
     // A client's own secret, which it signs with.
     ("signature/message_signer.rs", &["whole"]),
+    // What an operator asks about one request; no caller waits for it.
+    ("signature/diagnose/sigv4.rs", &["derive-sha256", "derive-sha512"]),
+    ("signature/diagnose/message.rs", &["whole"]),
     // Made once, of the pepper's hash.
     ("engine/prove.rs", &["derive-sha256", "derive-sha512"]),
     // The way of the cases to all of them.
