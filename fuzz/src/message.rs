@@ -33,12 +33,12 @@ pub fn message(data: &[u8]) {
         proven(&request);
     }
     let bare = request.without(&OWN[..2]);
-    let signer = MessageSigner::new(
+    let own = MessageSigner::new(
         MessageProfile::new(),
         KEY.parse().expect("a key"),
         Secret::new(SECRET.to_owned()),
     );
-    let Ok(made) = bare.under(|head, body| signer.sign(head, body, NOW)) else { return };
+    let Ok(made) = bare.under(|head, body| own.sign(head, body, NOW)) else { return };
     let signed = made.iter().fold(bare, |request, (name, value)| request.with(name, value));
     assert!(agreed(&verifier(), &signed).is_ok(), "{signed:?}");
     proven(&signed);
