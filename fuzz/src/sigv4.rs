@@ -154,10 +154,11 @@ pub fn canonical(data: &[u8]) {
         signed.clone().without(&[scheme.auth]).with(scheme.auth, authorization_of(scheme, &names, &other));
     assert!(other == mac || agreed(&verifier, &forged).is_err(), "a wrong signature verifies");
 
-    let Some(changed) = signed.changed(seed(data)) else { return };
-    if agreed(&verifier, &changed).is_ok() {
-        assert_eq!(shown(&scheme.canonical(&changed, &names, false)), shown(&form), "{changed:?}");
-        assert!(changed.all(scheme.auth).eq(signed.all(scheme.auth)), "another signature verifies");
+    for changed in signed.changes(seed(data)) {
+        if agreed(&verifier, &changed).is_ok() {
+            assert_eq!(shown(&scheme.canonical(&changed, &names, false)), shown(&form), "{changed:?}");
+            assert!(changed.all(scheme.auth).eq(signed.all(scheme.auth)), "another signature verifies");
+        }
     }
 }
 
@@ -205,6 +206,9 @@ pub fn presigned(data: &[u8]) {
         assert!(sent.starts_with(format!("{key}/").as_bytes()), "{key} is not who signed");
     }
 
+    if !path.starts_with('/') {
+        return;
+    }
     let rest: Vec<_> = query.split('&').filter(|pair| !pair.starts_with(&opens)).collect();
     let url = format!("https://{HOST}{path}?{}", rest.join("&"));
     let life = Duration::from_secs(seed(data) % 604_800);
@@ -218,10 +222,11 @@ pub fn presigned(data: &[u8]) {
     let mac = scheme.mac(&scheme.to_sign(&form, DATE), &DATE[..8], SECRET);
     assert!(signed.target.ends_with(&format!("Signature={mac}")), "{signed:?}: {}", shown(&form));
 
-    let Some(changed) = signed.changed(seed(data)) else { return };
-    if verify(scheme, &changed).is_ok() {
-        assert_eq!(shown(&scheme.canonical(&changed, &names, true)), shown(&form), "{changed:?}");
-        assert!(changed.target.ends_with(&mac), "another signature verifies");
+    for changed in signed.changes(seed(data)) {
+        if verify(scheme, &changed).is_ok() {
+            assert_eq!(shown(&scheme.canonical(&changed, &names, true)), shown(&form), "{changed:?}");
+            assert!(changed.target.ends_with(&mac), "another signature verifies");
+        }
     }
 }
 
