@@ -195,16 +195,9 @@ pub(crate) fn decode(text: &str) -> Vec<u8> {
     while at < bytes.len() {
         let digits = bytes.get(at + 1..at + 3).filter(|two| two.iter().all(u8::is_ascii_hexdigit));
         let escape = digits.filter(|_| bytes[at] == b'%').and_then(|two| str::from_utf8(two).ok());
-        match escape.and_then(|two| u8::from_str_radix(two, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
+        let decoded = escape.and_then(|two| u8::from_str_radix(two, 16).ok());
+        out.push(decoded.unwrap_or(bytes[at]));
+        at += if decoded.is_some() { 3 } else { 1 };
     }
     out
 }

@@ -53,8 +53,13 @@ impl Request {
         then(head, self.payload())
     }
 
-    /// One byte changed, which one the seed says. `None`, where that is no text or the same again.
-    pub(crate) fn changed(&self, seed: u64) -> Option<Self> {
+    /// Some requests that differ from this one in one byte; which, the seed says.
+    pub(crate) fn changes(&self, seed: u64) -> impl Iterator<Item = Self> {
+        (0..4).filter_map(move |turn| self.changed(seed.rotate_left(turn * 16)))
+    }
+
+    /// `None`, where the change makes no text or the same again.
+    fn changed(&self, seed: u64) -> Option<Self> {
         let mut changed = self.clone();
         let (place, at, byte) = (seed % 8, seed / 8, seed.to_be_bytes()[2]);
         let text = |text: &mut String| {

@@ -29,20 +29,20 @@ pub(crate) fn agreed(verifier: &Verifier, request: &Request) -> Result<Verified,
         asked.set(Some(key));
         (key.as_str() == KEY).then_some(SECRET)
     };
-    let verified = request.under(|head, body| verifier.verify(head, body, NOW, secret));
+    let outcome = request.under(|head, body| verifier.verify(head, body, NOW, secret));
     let canonical = request.under(|head, body| verifier.canonical(head, body));
-    match (&canonical, &verified) {
+    match (&canonical, &outcome) {
         (Err(unread), Err(refused)) => assert_eq!(unread, refused, "two answers to what cannot be read"),
         (Err(unread), Ok(_)) => panic!("verified, and has no canonical form: {unread}"),
         (Ok(_), Err(refused)) => assert!(!matches!(refused, Rejected::Unsigned)),
-        (Ok(_), Ok(verified)) => assert_eq!(verified.key_id().as_str(), KEY),
+        (Ok(_), Ok(outcome)) => assert_eq!(outcome.key_id().as_str(), KEY),
     }
     if let Some(key) = asked.get() {
         static KEY_ID: LazyLock<Regex> =
             LazyLock::new(|| Regex::new("^[A-Za-z0-9_-]{1,55}$").expect("an expression"));
         assert!(canonical.is_ok() && KEY_ID.is_match(key.as_str().as_bytes()), "{key} was asked for");
     }
-    verified
+    outcome
 }
 
 /// `Authorization` as Antavo has it: read exactly by its grammar, here a regular expression.
@@ -146,18 +146,19 @@ pub fn canonical(data: &[u8]) {
             assert!(signed.target.contains(&format!("X-{}-", scheme.vendor)));
         }
     }
-    let verified = agreed(&verifier, &signed);
-    assert!(matches!(verified, Ok(_) | Err(Rejected::Flaw(_))), "a right signature: {verified:?}");
+    let outcome = agreed(&verifier, &signed);
+    assert!(matches!(outcome, Ok(_) | Err(Rejected::Flaw(_))), "a right signature: {outcome:?}");
 
     let other = format!("{}{}", &mac[1..], &mac[..1]);
     let forged =
         signed.clone().without(&[scheme.auth]).with(scheme.auth, authorization_of(scheme, &names, &other));
     assert!(other == mac || agreed(&verifier, &forged).is_err(), "a wrong signature verifies");
 
-    let Some(changed) = signed.changed(seed(data)) else { return };
-    if agreed(&verifier, &changed).is_ok() {
-        assert_eq!(shown(&scheme.canonical(&changed, &names, false)), shown(&form), "{changed:?}");
-        assert!(changed.all(scheme.auth).eq(signed.all(scheme.auth)), "another signature verifies");
+    for changed in signed.changes(seed(data)) {
+        if agreed(&verifier, &changed).is_ok() {
+            assert_eq!(shown(&scheme.canonical(&changed, &names, false)), shown(&form), "{changed:?}");
+            assert!(changed.all(scheme.auth).eq(signed.all(scheme.auth)), "another signature verifies");
+        }
     }
 }
 
@@ -192,8 +193,8 @@ pub fn presigned(data: &[u8]) {
     let opens = format!("X-{}-", scheme.vendor);
     let pairs: Vec<_> = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
     let count = |role: &str| pairs.iter().filter(|(name, _)| name.strip_prefix(&opens) == Some(role)).count();
-    let signed = count("Algorithm") + count("Signature") > 0;
-    assert_eq!(matches!(verified, Err(Rejected::Unsigned)), !signed, "{verified:?}");
+    let unsigned = count("Algorithm") + count("Signature") == 0;
+    assert_eq!(matches!(verified, Err(Rejected::Unsigned)), unsigned, "{verified:?}");
     let credential = if scheme.scope.contains("aws4") { "Credential" } else { "Credentials" };
     let roles = ["Algorithm", credential, "Date", "Expires", "SignedHeaders", "Signature"];
     if !matches!(verified, Err(Rejected::Unsigned | Rejected::Flaw(_))) {
@@ -205,11 +206,14 @@ pub fn presigned(data: &[u8]) {
         assert!(sent.starts_with(format!("{key}/").as_bytes()), "{key} is not who signed");
     }
 
+    if !path.starts_with('/') {
+        return;
+    }
     let rest: Vec<_> = query.split('&').filter(|pair| !pair.starts_with(&opens)).collect();
     let url = format!("https://{HOST}{path}?{}", rest.join("&"));
     let life = Duration::from_secs(seed(data) % 604_800);
-    let signer = Signer::new(scheme.profile(), KEY.parse().expect("a key"), Secret::new(SECRET.to_owned()));
-    let Ok(url) = signer.presign(&url, life, NOW) else { return };
+    let own = Signer::new(scheme.profile(), KEY.parse().expect("a key"), Secret::new(SECRET.to_owned()));
+    let Ok(url) = own.presign(&url, life, NOW) else { return };
     let url = url.split('#').next().unwrap_or_default();
     let signed = request(url.strip_prefix("https://api.example.test").expect("of that host"));
     assert!(verify(scheme, &signed).is_ok(), "{signed:?}");
@@ -218,10 +222,11 @@ pub fn presigned(data: &[u8]) {
     let mac = scheme.mac(&scheme.to_sign(&form, DATE), &DATE[..8], SECRET);
     assert!(signed.target.ends_with(&format!("Signature={mac}")), "{signed:?}: {}", shown(&form));
 
-    let Some(changed) = signed.changed(seed(data)) else { return };
-    if verify(scheme, &changed).is_ok() {
-        assert_eq!(shown(&scheme.canonical(&changed, &names, true)), shown(&form), "{changed:?}");
-        assert!(changed.target.ends_with(&mac), "another signature verifies");
+    for changed in signed.changes(seed(data)) {
+        if verify(scheme, &changed).is_ok() {
+            assert_eq!(shown(&scheme.canonical(&changed, &names, true)), shown(&form), "{changed:?}");
+            assert!(changed.target.ends_with(&mac), "another signature verifies");
+        }
     }
 }
 

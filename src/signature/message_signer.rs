@@ -11,7 +11,7 @@ use super::{
     key::SigningKey,
     message_profile::{Body, MessageProfile},
     message_signature::{MessageSignError, MessageSignature},
-    rfc9421::{Component, OVERRIDES, Values, match_body},
+    rfc9421::{Component, Digests, OVERRIDES, Values, match_body},
     structured::{Reader, is_key, is_text},
 };
 use crate::{
@@ -140,8 +140,13 @@ impl MessageSigner {
     fn digest(&self, head: &RequestHead<'_>, body: &Payload<'_>) -> Result<Option<String>, MessageSignError> {
         match_body(head, body)?;
         let sent = head.headers.all("content-digest").next().is_some();
-        if sent || body.is_empty() || self.profile.body() == Body::Nothing {
+        if body.is_empty() || self.profile.body() == Body::Nothing {
             return Ok(None);
+        }
+        if sent {
+            // A verifier passes over what it does not know, and finds the body unsigned.
+            let known = Digests::of(head)?.any();
+            return if known { Ok(None) } else { Err(Flaw::DigestMissing.into()) };
         }
         let made = [(HashAlg::Sha256, "sha-256"), (HashAlg::Sha512, "sha-512")]
             .into_iter()
@@ -288,6 +293,12 @@ mod tests {
             ["signature-input", "signature"]
         );
         assert_eq!(sign(Payload::Bytes(b"{}")), Err(MessageSignError::Request(Flaw::Digest)));
+        let foreign = [lines.as_slice(), &[("Content-Digest", "md5=:AAAA:".into())]].concat();
+        let foreign: Lines = foreign.into_iter().filter(|(_, value)| !value.starts_with("sha-256")).collect();
+        let refused = with_head(&foreign, |head| {
+            signer(MessageProfile::new()).sign(head, Payload::Bytes(b"{\"hello\": \"world\"}"), NOW)
+        });
+        assert_eq!(refused.unwrap_err(), MessageSignError::Request(Flaw::DigestMissing));
     }
 
     #[test]

@@ -9,8 +9,7 @@ mod value;
 
 pub(crate) use component::Component;
 use component::Components;
-use digest::Digests;
-pub(crate) use digest::match_body;
+pub(crate) use digest::{Digests, match_body};
 use input::Input;
 pub(crate) use value::Values;
 
