@@ -1,5 +1,5 @@
 //! A proof of the engine has no name outside it.
 
 fn main() {
-    let _ = keyward::engine::admit::Proven(());
+    let _ = keyward::engine::prove::Proven(());
 }

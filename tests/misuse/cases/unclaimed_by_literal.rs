@@ -1,5 +1,5 @@
 //! A step before the replay guard holds a grant, so only the engine makes it.
 
 fn main() {
-    let _ = |grant, key| keyward::Unclaimed { grant, key };
+    let _ = |grant, key, mode| keyward::Unclaimed { grant, key, mode };
 }
