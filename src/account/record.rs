@@ -100,8 +100,12 @@ impl Account {
 
     /// The least that any call has to prove.
     pub(crate) fn lowest_floor(&self) -> Strength {
-        let floors = self.modules().filter_map(|name| self.module(name)).map(ModulePolicy::floor);
-        floors.fold(self.default_policy.floor, Ord::min)
+        self.policies().map(ModulePolicy::floor).fold(self.default_policy.floor, Ord::min)
+    }
+
+    /// Of the enabled modules.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = &ModulePolicy> {
+        self.modules.iter().filter(|module| module.enabled).map(|module| &module.policy)
     }
 
     /// The enabled modules, by name.

@@ -122,6 +122,10 @@ pub(super) fn admit(
 
 /// Whether what was proven could be enough for any method at all. What can never be is told nothing more.
 pub(super) fn enough_anywhere(admitted: &Admitted) -> Result<(), Denial> {
+    // No floor lies above a secret.
+    if admitted.strength >= Strength::Secret {
+        return Ok(());
+    }
     let floor = admitted.subject.account().lowest_floor();
     if admitted.strength >= floor { Ok(()) } else { Err(ended(admitted, Reason::TooWeak(floor))) }
 }

@@ -128,9 +128,7 @@ pub(super) fn replay_mode(subject: &Subject, demand: Demand<'_>, presigned: bool
 
 /// The strictest of all modules that the account has enabled, for a request that will ask for several methods.
 pub(super) fn strictest_replay_mode(subject: &Subject, now: Timestamp, presigned: bool, safe: bool) -> Mode {
-    let account = subject.account();
-    let policies = account.modules().filter_map(|module| account.module(module));
-    let modes = policies.map(|policy| replay_mode_of(policy, now, presigned, safe));
+    let modes = subject.account().policies().map(|policy| replay_mode_of(policy, now, presigned, safe));
     let strictness = |mode: &Mode| match mode {
         Mode::Off => 0,
         Mode::Observe => 1,

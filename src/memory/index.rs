@@ -1,26 +1,32 @@
 //! The key index: what look-ups read.
 
 use std::{
-    array,
     boxed::Box,
     hash::{BuildHasher, RandomState},
-    sync::{Arc, PoisonError, RwLock},
+    iter,
+    sync::Arc,
+    vec::Vec,
 };
 
-use hashbrown::HashTable;
+use arc_swap::ArcSwapOption;
 
 use super::cell::Cell;
 use crate::{encoding::folded, id::KeyId, subject::Subject};
 
-/// One for every value of a byte. Two threads meet in one of 256 look-ups, and a shard of a store of a million users
-/// grows in a tenth of a millisecond.
-const SHARDS: usize = 1 << u8::BITS;
+/// One for every value of two bytes: half a megabyte for a store without a row, and sixteen rows in each for one with a
+/// million.
+const BUCKETS: usize = 1 << 16;
 
-/// Every key id is hashed once: one byte of the hash says which shard, four others where in it.
+/// Rows that are never changed where they stand: a change puts a copy of their few neighbours in their place. So a
+/// look-up takes no lock and writes nothing that another one reads, and one hot key is had by all threads at once.
+///
+/// Every key id is hashed once: two bytes of the hash say which bucket, four others which row may be its.
 pub(super) struct Index {
     seed: Seed,
-    shards: Box<[Shard; SHARDS]>,
+    buckets: Box<[Bucket]>,
 }
+
+type Bucket = ArcSwapOption<Vec<Slot>>;
 
 /// Two random numbers of this store's own, so that nobody can tell which key ids meet in it.
 ///
@@ -45,12 +51,8 @@ impl Seed {
     }
 }
 
-/// On lines of its own: processors fetch 64 bytes in pairs.
-#[repr(align(128))]
-#[derive(Default)]
-struct Shard(RwLock<HashTable<Slot>>);
-
-/// A row, and its part of the hash: a table that grows does not go through its rows.
+/// A row, and its part of the hash, so that its neighbours are told from it without a look at them.
+#[derive(Clone)]
 struct Slot {
     mark: u32,
     /// Of a held row's account. It would take four billion changes of an account between two look-ups to come round.
@@ -59,6 +61,7 @@ struct Slot {
 }
 
 /// What stands under a key id, for good.
+#[derive(Clone)]
 pub(super) enum Row {
     Held(Held),
     /// No record has it any more, and none will.
@@ -66,6 +69,7 @@ pub(super) enum Row {
 }
 
 /// A subject, and the cell that says whether its account is the current one.
+#[derive(Clone)]
 pub(super) struct Held {
     cell: Arc<Cell>,
     subject: Subject,
@@ -88,49 +92,65 @@ impl Row {
 }
 
 impl Slot {
+    #[inline]
+    fn is_of(&self, mark: u32, key: &KeyId) -> bool {
+        self.mark == mark && self.row.is_of(key)
+    }
+
     /// The subject, if it is of the account as it is now.
-    fn current(&self) -> Option<Subject> {
+    fn current(&self) -> Option<&Subject> {
         match &self.row {
-            Row::Held(held) if self.version == held.cell.version() => Some(held.subject.clone()),
+            Row::Held(held) if self.version == held.cell.version() => Some(&held.subject),
             _ => None,
         }
     }
 
-    fn refreshed(&mut self) -> Option<Subject> {
-        let Row::Held(held) = &mut self.row else { return None };
+    /// Brings the subject up to its account as it is now.
+    fn refresh(&mut self) {
+        let Row::Held(held) = &mut self.row else { return };
         if self.version != held.cell.version() {
             let (version, account) = held.cell.read();
             (self.version, held.subject) = (version, held.subject.under(account));
         }
-        Some(held.subject.clone())
     }
 }
 
 impl Default for Index {
     fn default() -> Self {
-        Self { seed: Seed::new(), shards: Box::new(array::from_fn(|_| Shard::default())) }
+        let buckets = iter::repeat_with(Bucket::empty).take(BUCKETS).collect();
+        Self { seed: Seed::new(), buckets }
     }
 }
 
 impl Index {
     pub(super) fn find(&self, key: KeyId) -> Option<Subject> {
-        let (shard, mark) = self.place(&key);
+        let (bucket, mark) = self.place(&key);
         {
-            let held = shard.read().unwrap_or_else(PoisonError::into_inner);
-            let slot = held.find(spread(mark), |slot| slot.row.is_of(&key))?;
-            if let Some(subject) = slot.current() {
-                return Some(subject);
+            let rows = bucket.load();
+            let slot = rows.as_ref()?.iter().find(|slot| slot.is_of(mark, &key))?;
+            match (slot.current(), &slot.row) {
+                (Some(subject), _) => return Some(subject.clone()),
+                (None, Row::Tombstone(_)) => return None,
+                (None, Row::Held(_)) => {}
             }
         }
-        let mut held = shard.write().unwrap_or_else(PoisonError::into_inner);
-        held.find_mut(spread(mark), |slot| slot.row.is_of(&key))?.refreshed()
+        change(bucket, |rows| {
+            if let Some(slot) = rows.iter_mut().find(|slot| slot.is_of(mark, &key)) {
+                slot.refresh();
+            }
+        });
+        self.at(key, |row| match row {
+            Some(Row::Held(held)) => Some(held.subject.clone()),
+            _ => None,
+        })
     }
 
     /// What `look` makes of the row under `key`.
     pub(super) fn at<T>(&self, key: KeyId, look: impl FnOnce(Option<&Row>) -> T) -> T {
-        let (shard, mark) = self.place(&key);
-        let held = shard.read().unwrap_or_else(PoisonError::into_inner);
-        look(held.find(spread(mark), |slot| slot.row.is_of(&key)).map(|slot| &slot.row))
+        let (bucket, mark) = self.place(&key);
+        let rows = bucket.load();
+        let mut slots = rows.iter().flat_map(|rows| rows.iter());
+        look(slots.find(|slot| slot.is_of(mark, &key)).map(|slot| &slot.row))
     }
 
     /// Puts a subject that was built of the account that `cell` had at `version`.
@@ -143,23 +163,29 @@ impl Index {
     }
 
     fn put(&self, key: KeyId, version: u32, row: Row) {
-        let (shard, mark) = self.place(&key);
-        let slot = Slot { mark, version, row };
-        let mut held = shard.write().unwrap_or_else(PoisonError::into_inner);
-        match held.find_mut(spread(mark), |slot| slot.row.is_of(&key)) {
-            Some(found) => *found = slot,
-            None => drop(held.insert_unique(spread(mark), slot, |slot| spread(slot.mark))),
-        }
+        let (bucket, mark) = self.place(&key);
+        let new = Slot { mark, version, row };
+        change(bucket, |rows| match rows.iter_mut().find(|slot| slot.is_of(mark, &key)) {
+            Some(slot) => *slot = new.clone(),
+            None => rows.push(new.clone()),
+        });
     }
 
-    #[allow(clippy::indexing_slicing, reason = "there is a shard for every byte")]
-    fn place(&self, key: &KeyId) -> (&RwLock<HashTable<Slot>>, u32) {
-        let [byte, a, b, c, d, ..] = self.seed.hash(key).to_le_bytes();
-        (&self.shards[usize::from(byte)].0, u32::from_le_bytes([a, b, c, d]))
+    #[allow(clippy::indexing_slicing, reason = "there is a bucket for every value of two bytes")]
+    fn place(&self, key: &KeyId) -> (&Bucket, u32) {
+        let [low, high, a, b, c, d, ..] = self.seed.hash(key).to_le_bytes();
+        let bucket = &self.buckets[usize::from(u16::from_le_bytes([low, high]))];
+        (bucket, u32::from_le_bytes([a, b, c, d]))
     }
 }
 
-/// Tables take their places from the low bits of a hash and their tags from the high ones.
-fn spread(mark: u32) -> u64 {
-    u64::from(mark) << u32::BITS | u64::from(mark)
+/// Puts a changed copy in place of a bucket's rows. Where somebody else did so meanwhile, that is what is changed.
+fn change(bucket: &Bucket, change: impl Fn(&mut Vec<Slot>)) {
+    bucket.rcu(|rows| {
+        let old = rows.as_deref().map(Vec::as_slice).unwrap_or_default();
+        let mut rows = Vec::with_capacity(old.len() + 1);
+        rows.extend_from_slice(old);
+        change(&mut rows);
+        Some(Arc::new(rows))
+    });
 }
