@@ -31,8 +31,8 @@ pub(super) struct Dummy {
     hashed: Hashed,
     /// Where the ring seals.
     sealed: Option<(Sealed, Owner)>,
-    /// In place of a key that was derived before. Secret like any other, or a request could be signed with it.
-    derived: [SigningKey; 2],
+    /// In place of a key that was derived before, as a slot keeps it. Secret like any other, or a request could be signed with it.
+    derived: [Zeroizing<[u8; SigningKey::LEN]>; 2],
     /// Never filled.
     slot: Slot,
 }
@@ -53,12 +53,14 @@ impl Dummy {
     pub(super) fn new(keys: &KeyRing) -> Self {
         let context = Context::dummy();
         let hashed = Hashed::new(keys, context, SecretText::whole(b""));
-        let derived = [HashAlg::Sha256, HashAlg::Sha512]
-            .map(|alg| SigningKey::derived(alg, b"keyward/dummy/1", hashed.mac(), [hashed.mac().as_slice()]));
+        let derived = [HashAlg::Sha256, HashAlg::Sha512].map(|alg| {
+            let mac = hashed.mac();
+            Zeroizing::new(*SigningKey::derived(alg, b"keyward/dummy/1", mac, [mac.as_slice()]).bytes())
+        });
         Self { context, sealed: sealed(keys), derived, hashed, slot: Slot::empty() }
     }
 
-    fn derived(&self, alg: HashAlg) -> &SigningKey {
+    fn derived(&self, alg: HashAlg) -> &Zeroizing<[u8; SigningKey::LEN]> {
         let [sha256, sha512] = &self.derived;
         if alg == HashAlg::Sha256 { sha256 } else { sha512 }
     }
@@ -132,7 +134,7 @@ fn signature(
     let kept = slot.unwrap_or(&means.dummy.slot).read(&label);
     let (held, alg) = (kept.is_some(), checked.alg());
     // The dummy's is copied, and wiped again, as a kept one is.
-    let key = kept.unwrap_or_else(|| Zeroizing::new(*means.dummy.derived(alg).bytes()));
+    let key = kept.unwrap_or_else(|| means.dummy.derived(alg).clone());
     let mac = checked.mac(&SigningKey::from_bytes(alg, key));
     if mac.same(&claimed) & held {
         return Ok(Some((Proven(()), mac)));
