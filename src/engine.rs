@@ -11,6 +11,7 @@
 mod admit;
 mod diagnose;
 mod explain;
+mod live;
 mod permit;
 mod prove;
 mod read;
@@ -31,11 +32,12 @@ use crate::{
     policy::Mode,
     presented::{Accept, Presented},
     request::RequestHead,
-    signature::{Diagnosis, MessageProfile, Profile, ReplayKey, Verifier},
+    signature::{Diagnosis, MessageProfile, Profile, Verifier},
     subject::Subject,
     time::Timestamp,
 };
-use admit::{admit, ended, enough_anywhere, live};
+use admit::{admit, ended, enough_anywhere};
+use live::live;
 use permit::{Demand, permit, replay_mode, strictest_replay_mode};
 use prove::{Dummy, Means};
 
@@ -209,7 +211,19 @@ impl Authorizer {
         let mut claim = None;
         // One match: nested ones would move the admission once more each.
         match admit(self.means(), &presented, subject, now, &mut claim) {
-            Ok(Ok(admitted)) => Ok(admitted_step(admitted, claim, presented.method_is_safe(), now)),
+            Ok(Ok(admitted)) => {
+                if let Err(denial) = enough_anywhere(&admitted) {
+                    return Ok(AdmitStep::Done(Admission::Deny(denial)));
+                }
+                if let Some(key) = claim {
+                    let (subject, safe) = (admitted.subject(), presented.method_is_safe());
+                    let mode = strictest_replay_mode(subject, now, admitted.is_presigned(), safe);
+                    if mode != Mode::Off {
+                        return Ok(AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode)));
+                    }
+                }
+                Ok(AdmitStep::Done(Admission::Admit(admitted)))
+            }
             Ok(Err(denial)) => Ok(AdmitStep::Done(Admission::Deny(denial))),
             Err(fault) => Err(fault),
         }
@@ -267,21 +281,6 @@ impl Authorizer {
             Wanted::Unknown => None,
         }
     }
-}
-
-/// What an admission leads to: a denial where it could never be enough, a claim where a module wants one.
-#[inline]
-fn admitted_step(admitted: Admitted, claim: Option<ReplayKey>, safe: bool, now: Timestamp) -> AdmitStep {
-    if let Err(denial) = enough_anywhere(&admitted) {
-        return AdmitStep::Done(Admission::Deny(denial));
-    }
-    if let Some(key) = claim {
-        let mode = strictest_replay_mode(admitted.subject(), now, admitted.is_presigned(), safe);
-        if mode != Mode::Off {
-            return AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode));
-        }
-    }
-    AdmitStep::Done(Admission::Admit(admitted))
 }
 
 impl fmt::Debug for Authorizer {

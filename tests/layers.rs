@@ -157,6 +157,7 @@ const LAYERS: &[&str] = &[
     "decision::operator",
     "decision",
     // the engine
+    "engine::live",
     "engine::read",
     "engine::prove",
     "engine::admit",

@@ -6,6 +6,7 @@
 use core::fmt;
 
 use super::{
+    live::{Live, live},
     prove::{Means, Proven, prove},
     read::{Read, has_body, readable},
 };
@@ -17,7 +18,7 @@ use crate::{
     signature::ReplayKey,
     subject::Subject,
     time::Timestamp,
-    user::{Life, Rehash},
+    user::Rehash,
 };
 
 /// A caller that has proven who it is, as far as [`strength`](Self::strength) says, for a live credential, and may be permitted one method after another.
@@ -35,10 +36,6 @@ pub struct Admitted {
     _proven: Proven,
     _live: Live,
 }
-
-/// The credential lives and its user is enabled. Only [`live`] makes it.
-#[derive(Clone, Copy)]
-pub(super) struct Live(());
 
 impl Admitted {
     /// Who was admitted.
@@ -86,7 +83,8 @@ pub(super) fn admit(
     claim: &mut Option<ReplayKey>,
 ) -> Result<Result<Admitted, Denial>, Fault> {
     has_body(presented)?;
-    let read = match readable(means.verifier, presented, now) {
+    let mut checked = None;
+    let read = match readable(means.verifier, presented, now, &mut checked) {
         Ok(read) => read,
         Err((code, reason)) => {
             let who = presented.key_id().map_or(Who::Nobody, Who::Key);
@@ -96,14 +94,14 @@ pub(super) fn admit(
     if subject.as_ref().is_some_and(|subject| !subject.credential().is(read.key_id())) {
         return Err(Fault::WrongSubject);
     }
-    let lives = subject.as_ref().map(|subject| live(subject, read.scheme(), now));
-    let slot = subject.as_ref().filter(|_| matches!(lives, Some(Ok(_)))).and_then(Subject::slot);
     let mut mac = None;
-    let proven = prove(means, &read, subject.as_ref(), slot, &mut mac)?;
-    Ok(match standing(&read, subject.zip(lives), proven) {
+    let proven = prove(means, &read, subject.as_ref(), now, &mut mac)?;
+    Ok(match standing(&read, subject, proven, now) {
         Ok((subject, proven, live)) => {
             // Not before: it is hashed, and who is refused here is to have caused no more work than others.
-            *claim = mac.and_then(|mac| read.claim(&mac));
+            if let Some(mac) = &mac {
+                *claim = read.claim(mac);
+            }
             let rehash = read.secret().and_then(|secret| rehash(means.keys, &subject, secret));
             Ok(Admitted {
                 subject,
@@ -139,15 +137,14 @@ fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<H
 
 #[inline]
 fn standing(
-    read: &Read<'_, '_>,
-    subject: Option<(Subject, Result<Live, Reason>)>,
+    read: &Read<'_, '_, '_>,
+    subject: Option<Subject>,
     proven: Option<Proven>,
+    now: Timestamp,
 ) -> Result<(Subject, Proven, Live), Denial> {
     let strength = read.strength();
     let invalid = |reason, who| Denial::because(Code::CredentialInvalid, reason, who).presented(strength);
-    let Some((subject, lives)) = subject else {
-        return Err(invalid(Reason::UnknownKey, Who::Key(*read.key_id())));
-    };
+    let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(*read.key_id()))) };
     let Some(proven) = proven else {
         let reason = match strength {
             Strength::Signature if subject.credential().at_rest().sealed().is_none() => Reason::NotSealed,
@@ -156,21 +153,9 @@ fn standing(
         };
         return Err(invalid(reason, Who::Known(subject)));
     };
-    match lives {
+    match live(&subject, read.scheme(), now) {
         Ok(live) => Ok((subject, proven, live)),
         Err(reason) => Err(invalid(reason, Who::Known(subject))),
-    }
-}
-
-#[inline]
-pub(super) fn live(subject: &Subject, scheme: Schemes, now: Timestamp) -> Result<Live, Reason> {
-    match subject.credential().life(now) {
-        Life::Revoked => Err(Reason::Revoked),
-        Life::Expired => Err(Reason::Expired),
-        Life::NotYetValid => Err(Reason::NotYetValid),
-        Life::Live if subject.is_disabled() => Err(Reason::Disabled),
-        Life::Live if !subject.credential().schemes().contains(scheme) => Err(Reason::OtherScheme(scheme)),
-        Life::Live => Ok(Live(())),
     }
 }
 

@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::{
-    admit::{admit, live},
+    admit::admit,
+    live::live,
     permit::{Demand, each, permit},
     prove::{Means, prove},
     read::{has_body, readable},
@@ -119,7 +120,8 @@ pub(super) fn explain(
     demand: Demand<'_>,
 ) -> Explanation {
     let outcomes = outcomes(means, presented, subject.as_ref(), demand);
-    let read = readable(means.verifier, presented, demand.now).ok();
+    let mut checked = None;
+    let read = readable(means.verifier, presented, demand.now, &mut checked).ok();
     let mistyped = read.and_then(|read| read.secret()?.checksum()) == Some(false);
     let answer = match admit(means, presented, subject, demand.now, &mut None) {
         Err(fault) => Answer::Fault(fault),
@@ -139,13 +141,14 @@ fn outcomes(
 ) -> [(Check, Outcome); 10] {
     let refused =
         |refuses: bool| if refuses { Outcome::Refused(Code::CredentialInvalid) } else { Outcome::Passed };
-    let read = readable(means.verifier, presented, demand.now);
+    let mut checked = None;
+    let read = readable(means.verifier, presented, demand.now, &mut checked);
     let (scheme, strength, presigned) =
         read.as_ref().map_or((Schemes::PLAIN, Strength::KeyOnly, false), |read| {
             (read.scheme(), read.strength(), read.is_presigned())
         });
     let proven = read.as_ref().ok().filter(|_| has_body(presented).is_ok()).map(|read| {
-        let same = prove(means, read, subject, None, &mut None).is_ok_and(|proven| proven.is_some());
+        let same = prove(means, read, subject, demand.now, &mut None).is_ok_and(|proven| proven.is_some());
         refused(subject.is_none() || !same)
     });
     let lives = subject.map(|subject| refused(live(subject, scheme, demand.now).is_err()));

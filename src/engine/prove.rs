@@ -7,7 +7,7 @@ use alloc::format;
 
 use zeroize::Zeroizing;
 
-use super::read::Read;
+use super::{live::live, read::Read};
 use crate::{
     body::HashAlg,
     credential::{Context, Hashed, KeyRing, Owner, Sealed, SecretText},
@@ -15,6 +15,7 @@ use crate::{
     signature::{Checked, SigningKey, Tag, Verifier},
     slot::Slot,
     subject::Subject,
+    time::Timestamp,
 };
 
 /// What an engine proves callers with.
@@ -83,22 +84,23 @@ fn sealed(keys: &KeyRing) -> Option<(Sealed, Owner)> {
     sealed.ok().map(|sealed| (sealed, owner))
 }
 
-/// `None`: not proven. `slot`: where the key of this subject may be kept, if its credential is live; whoever holds the
-/// secret of another one is refused like everybody else, and gets no answer sooner. `mac` is filled for a signed request
-/// that is proven.
+/// `None`: not proven. `mac` is filled for a signed request that is.
 #[inline]
 pub(super) fn prove(
     means: Means<'_>,
-    read: &Read<'_, '_>,
+    read: &Read<'_, '_, '_>,
     subject: Option<&Subject>,
-    slot: Option<&Slot>,
+    now: Timestamp,
     mac: &mut Option<Tag>,
 ) -> Result<Option<Proven>, Fault> {
     match read {
         Read::Key(_) => Ok(Some(Proven(()))),
         Read::Plain(_, secret) => plain(means, subject, *secret),
         Read::Signed(_, checked) => {
-            let proof = signature(means, checked, subject, slot)?;
+            // Where the key of this subject may be kept, if its credential is live: whoever holds the secret of another
+            // one is refused like everybody else, and gets no answer sooner.
+            let lives = subject.filter(|subject| live(subject, read.scheme(), now).is_ok());
+            let proof = signature(means, checked, subject, lives.and_then(Subject::slot))?;
             Ok(proof.map(|(proven, made)| {
                 *mac = Some(made);
                 proven

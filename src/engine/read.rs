@@ -11,14 +11,14 @@ use crate::{
 };
 
 /// A key id and what is to prove it.
-pub(super) enum Read<'p, 'r> {
+pub(super) enum Read<'c, 'p, 'r> {
     /// A key id and nothing that proves it.
-    Key(&'p KeyId),
-    Plain(&'p KeyId, SecretText<'p>),
-    Signed(&'p KeyId, Checked<'p, 'r>),
+    Key(&'c KeyId),
+    Plain(&'c KeyId, SecretText<'c>),
+    Signed(&'c KeyId, &'c Checked<'p, 'r>),
 }
 
-impl Read<'_, '_> {
+impl Read<'_, '_, '_> {
     pub(super) fn key_id(&self) -> &KeyId {
         match self {
             Self::Key(key_id) | Self::Plain(key_id, _) | Self::Signed(key_id, _) => key_id,
@@ -67,21 +67,27 @@ impl Read<'_, '_> {
 /// Whether the body that the credential may stand in, or that is signed, was given.
 #[inline]
 pub(super) fn has_body(presented: &Presented<'_>) -> Result<(), Fault> {
-    match &presented.form {
+    match &presented.signed {
         _ if presented.is_open() => Err(Fault::BodyUnread),
-        Form::Signed(signed) if !signed.body_fits() => Err(Fault::BodyDigested),
+        Some(signed) if !signed.body_fits() => Err(Fault::BodyDigested),
         _ => Ok(()),
     }
 }
 
-/// The key id and what is to prove it.
+/// The key id and what is to prove it. A signed request that was checked is left in `checked`: a plain secret has none,
+/// and would move room for one.
 #[inline]
-pub(super) fn readable<'p, 'r>(
+pub(super) fn readable<'c, 'p: 'c, 'r>(
     verifier: &'p Verifier,
     presented: &'p Presented<'r>,
     now: Timestamp,
-) -> Result<Read<'p, 'r>, (Code, Reason)> {
+    checked: &'c mut Option<Checked<'p, 'r>>,
+) -> Result<Read<'c, 'p, 'r>, (Code, Reason)> {
     let flawed = |flaw| (Code::of_flaw(flaw), Reason::Flaw(flaw));
+    if let Some(signed) = &presented.signed {
+        let found = verifier.check(signed, now).map_err(flawed)?;
+        return Ok(Read::Signed(signed.key_id(), checked.insert(found)));
+    }
     match &presented.form {
         Form::Missing => Err((Code::CredentialMissing, Reason::AsCoded)),
         Form::TooLarge => Err((Code::RequestTooLarge, Reason::AsCoded)),
@@ -91,9 +97,6 @@ pub(super) fn readable<'p, 'r>(
         Form::Pair(key_id, secret) => Ok(Read::Plain(key_id, *secret)),
         Form::Decoded(key_id, text, start) => {
             Ok(Read::Plain(key_id, SecretText::whole(text.get(*start..).unwrap_or_default())))
-        }
-        Form::Signed(signed) => {
-            verifier.check(signed, now).map(|checked| Read::Signed(signed.key_id(), checked)).map_err(flawed)
         }
     }
 }

@@ -26,7 +26,24 @@ pub(super) struct Index {
     buckets: Box<[Bucket]>,
 }
 
-type Bucket = ArcSwapOption<Vec<Slot>>;
+type Bucket = ArcSwapOption<Rows>;
+
+/// At least one. The first stands inside: most buckets of a small store have no other, and a look-up reads one place less.
+#[derive(Clone)]
+struct Rows {
+    first: Slot,
+    more: Vec<Slot>,
+}
+
+impl Rows {
+    fn find(&self, mark: u32, key: &KeyId) -> Option<&Slot> {
+        iter::once(&self.first).chain(&self.more).find(|slot| slot.is_of(mark, key))
+    }
+
+    fn find_mut(&mut self, mark: u32, key: &KeyId) -> Option<&mut Slot> {
+        iter::once(&mut self.first).chain(&mut self.more).find(|slot| slot.is_of(mark, key))
+    }
+}
 
 /// Two random numbers of this store's own, so that nobody can tell which key ids meet in it.
 ///
@@ -127,17 +144,19 @@ impl Index {
         let (bucket, mark) = self.place(&key);
         {
             let rows = bucket.load();
-            let slot = rows.as_ref()?.iter().find(|slot| slot.is_of(mark, &key))?;
+            let slot = rows.as_ref()?.find(mark, &key)?;
             match (slot.current(), &slot.row) {
                 (Some(subject), _) => return Some(subject.clone()),
                 (None, Row::Tombstone(_)) => return None,
                 (None, Row::Held(_)) => {}
             }
         }
-        change(bucket, |rows| {
-            if let Some(slot) = rows.iter_mut().find(|slot| slot.is_of(mark, &key)) {
+        bucket.rcu(|rows| {
+            let mut rows = Rows::clone(rows.as_ref()?);
+            if let Some(slot) = rows.find_mut(mark, &key) {
                 slot.refresh();
             }
+            Some(Arc::new(rows))
         });
         self.at(key, |row| match row {
             Some(Row::Held(held)) => Some(held.subject.clone()),
@@ -149,8 +168,7 @@ impl Index {
     pub(super) fn at<T>(&self, key: KeyId, look: impl FnOnce(Option<&Row>) -> T) -> T {
         let (bucket, mark) = self.place(&key);
         let rows = bucket.load();
-        let mut slots = rows.iter().flat_map(|rows| rows.iter());
-        look(slots.find(|slot| slot.is_of(mark, &key)).map(|slot| &slot.row))
+        look(rows.as_ref().and_then(|rows| rows.find(mark, &key)).map(|slot| &slot.row))
     }
 
     /// Puts a subject that was built of the account that `cell` had at `version`.
@@ -165,9 +183,20 @@ impl Index {
     fn put(&self, key: KeyId, version: u32, row: Row) {
         let (bucket, mark) = self.place(&key);
         let new = Slot { mark, version, row };
-        change(bucket, |rows| match rows.iter_mut().find(|slot| slot.is_of(mark, &key)) {
-            Some(slot) => *slot = new.clone(),
-            None => rows.push(new.clone()),
+        // Where somebody else changed the rows meanwhile, those are what is changed.
+        bucket.rcu(|rows| {
+            let Some(rows) = rows else {
+                return Some(Arc::new(Rows { first: new.clone(), more: Vec::new() }));
+            };
+            let mut rows = Rows::clone(rows);
+            match rows.find_mut(mark, &key) {
+                Some(slot) => *slot = new.clone(),
+                None => {
+                    rows.more.reserve_exact(1);
+                    rows.more.push(new.clone());
+                }
+            }
+            Some(Arc::new(rows))
         });
     }
 
@@ -177,15 +206,4 @@ impl Index {
         let bucket = &self.buckets[usize::from(u16::from_le_bytes([low, high]))];
         (bucket, u32::from_le_bytes([a, b, c, d]))
     }
-}
-
-/// Puts a changed copy in place of a bucket's rows. Where somebody else did so meanwhile, that is what is changed.
-fn change(bucket: &Bucket, change: impl Fn(&mut Vec<Slot>)) {
-    bucket.rcu(|rows| {
-        let old = rows.as_deref().map(Vec::as_slice).unwrap_or_default();
-        let mut rows = Vec::with_capacity(old.len() + 1);
-        rows.extend_from_slice(old);
-        change(&mut rows);
-        Some(Arc::new(rows))
-    });
 }

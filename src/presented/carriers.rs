@@ -31,16 +31,14 @@ const MAX_BASIC: usize = (KeyId::MAX_LEN + 1 + MAX_SECRET).div_ceil(3) * 4;
 #[must_use = "a presented credential is to be decided"]
 pub struct Presented<'r> {
     pub(crate) form: Form<'r>,
+    /// Where it is signed; then nothing else is presented. Apart from the form, which is moved about and small without it.
+    pub(crate) signed: Option<Signed<'r>>,
     /// A form body may hold the key, and has not been given yet.
     awaits_form: bool,
     /// Of the methods that change nothing (RFC 9110 §9.2.1).
     safe: bool,
 }
 
-#[allow(
-    clippy::large_enum_variant,
-    reason = "boxing a signed request would allocate on the way to a verdict"
-)]
 pub(crate) enum Form<'r> {
     Missing,
     TooLarge,
@@ -50,7 +48,6 @@ pub(crate) enum Form<'r> {
     Pair(KeyId, SecretText<'r>),
     /// A pair that was decoded: all of `key:secret`, and where the secret starts.
     Decoded(KeyId, Zeroizing<Vec<u8>>, usize),
-    Signed(Signed<'r>),
     /// A signed request that cannot be read.
     Flawed(Flaw),
 }
@@ -71,15 +68,19 @@ impl<'r> Presented<'r> {
     /// The key to look up. `None` where nothing readable was presented, or nothing yet; then there is nothing to look
     /// up.
     pub fn key_id(&self) -> Option<KeyId> {
-        if self.awaits_form { None } else { self.form.key_id() }
+        match &self.signed {
+            _ if self.awaits_form => None,
+            Some(signed) => Some(*signed.key_id()),
+            None => self.form.key_id(),
+        }
     }
 
     /// What has to be given to [`set_body`](Self::set_body) before this is decided.
     pub fn body_need(&self) -> BodyNeed {
-        match &self.form {
+        match &self.signed {
             _ if self.awaits_form => BodyNeed::Bytes,
-            Form::Signed(signed) => signed.body_need(),
-            _ => BodyNeed::Nothing,
+            Some(signed) => signed.body_need(),
+            None => BodyNeed::Nothing,
         }
     }
 
@@ -95,7 +96,7 @@ impl<'r> Presented<'r> {
     /// Gives the body, as [`body_need`](Self::body_need) asks for it: a digest where that is asked for, or all of its
     /// bytes. A body that was not asked for changes nothing, and the first one counts.
     pub fn set_body(&mut self, body: Payload<'r>) {
-        if let Form::Signed(signed) = &mut self.form {
+        if let Some(signed) = &mut self.signed {
             signed.set_body(body);
         }
         if !core::mem::take(&mut self.awaits_form) {
@@ -113,12 +114,16 @@ impl<'r> Presented<'r> {
         if head.headers.len() > MAX_HEADER_LINES {
             return Self::from(Form::TooLarge);
         }
-        let form = match verifier.read(head) {
-            None => carriers(head.headers, accept).unwrap_or_else(Form::Malformed),
-            Some(Err(flaw)) => Form::Flawed(flaw),
-            Some(Ok(signed)) => beside(verifier.takes_authorization(&signed), signed, head.headers, accept),
+        let mut presented = match verifier.read(head) {
+            None => Self::from(carriers(head.headers, accept).unwrap_or_else(Form::Malformed)),
+            Some(Err(flaw)) => Self::from(Form::Flawed(flaw)),
+            Some(Ok(signed)) => {
+                match beside(verifier.takes_authorization(&signed), &signed, head.headers, accept) {
+                    Ok(()) => Self { signed: Some(signed), ..Self::from(Form::Missing) },
+                    Err(malformed) => Self::from(Form::Malformed(malformed)),
+                }
+            }
         };
-        let mut presented = Self::from(form);
         presented.safe = matches!(head.method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
         if accept.query_key {
             let query = head.target.split_once('?').map_or("", |(_, query)| query);
@@ -135,6 +140,14 @@ impl<'r> Presented<'r> {
             Ok(Some(key)) => Ok(key),
             Err(malformed) => Err(malformed),
         };
+        if let Some(signed) = &self.signed {
+            let same =
+                key.and_then(|key| if key == *signed.key_id() { Ok(()) } else { Err(Malformed::Twice) });
+            if let Err(malformed) = same {
+                (self.signed, self.form) = (None, Form::Malformed(malformed));
+            }
+            return;
+        }
         self.form = match (core::mem::replace(&mut self.form, Form::Missing), key) {
             (unreadable @ (Form::TooLarge | Form::Malformed(_) | Form::Flawed(_)), _) => unreadable,
             (_, Err(malformed)) => Form::Malformed(malformed),
@@ -147,7 +160,7 @@ impl<'r> Presented<'r> {
 
 impl<'r> From<Form<'r>> for Presented<'r> {
     fn from(form: Form<'r>) -> Self {
-        Self { form, awaits_form: false, safe: false }
+        Self { form, signed: None, awaits_form: false, safe: false }
     }
 }
 
@@ -155,24 +168,22 @@ impl Form<'_> {
     fn key_id(&self) -> Option<KeyId> {
         match self {
             Self::Key(key_id) | Self::Pair(key_id, _) | Self::Decoded(key_id, ..) => Some(*key_id),
-            Self::Signed(signed) => Some(*signed.key_id()),
             Self::Missing | Self::TooLarge | Self::Malformed(_) | Self::Flawed(_) => None,
         }
     }
 }
 
-/// A signature, if no other credential stands beside it; a bare key of the same name may.
-fn beside<'r>(
+/// Whether no other credential stands beside a signature; a bare key of the same name may.
+fn beside(
     takes_authorization: bool,
-    signed: Signed<'r>,
-    headers: Headers<'r>,
+    signed: &Signed<'_>,
+    headers: Headers<'_>,
     accept: Accept,
-) -> Form<'r> {
-    match read_headers(headers, accept, takes_authorization) {
-        Ok(Form::Missing) => Form::Signed(signed),
-        Ok(Form::Key(key_id)) if key_id == *signed.key_id() => Form::Signed(signed),
-        Ok(_) => Form::Malformed(Malformed::Twice),
-        Err(malformed) => Form::Malformed(malformed),
+) -> Result<(), Malformed> {
+    match read_headers(headers, accept, takes_authorization)? {
+        Form::Missing => Ok(()),
+        Form::Key(key_id) if key_id == *signed.key_id() => Ok(()),
+        _ => Err(Malformed::Twice),
     }
 }
 
@@ -284,12 +295,14 @@ fn trimmed(mut value: &[u8]) -> &[u8] {
 /// The key id and what was carried, never the secret.
 impl fmt::Debug for Presented<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(signed) = &self.signed {
+            return write!(f, "Presented({}, signed)", Masked(*signed.key_id()));
+        }
         match &self.form {
             Form::Missing => f.write_str("Presented(nothing)"),
             Form::TooLarge => f.write_str("Presented(too many header lines)"),
             Form::Malformed(why) => write!(f, "Presented(unreadable: {why:?})"),
             Form::Flawed(flaw) => write!(f, "Presented(unreadable: {flaw:?})"),
-            Form::Signed(signed) => write!(f, "Presented({}, signed)", Masked(*signed.key_id())),
             Form::Key(key_id) => write!(f, "Presented({})", Masked(*key_id)),
             Form::Pair(key_id, _) | Form::Decoded(key_id, ..) => {
                 write!(f, "Presented({}, ..)", Masked(*key_id))
