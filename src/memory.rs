@@ -1,11 +1,11 @@
 //! A store and a replay guard in memory, for tests, small services and as the reference of what they do.
 //!
 //! ```text
-//! find ─▶ index: one of 256 shards ─▶ row: subject, cell of its account
+//! find ─▶ index: one of 65,536 buckets ─▶ row: subject, cell of its account
 //! acts ─▶ records: accounts, users, names ─▶ index
 //! ```
 //!
-//! A look-up takes the lock of one shard, so two threads meet only where their keys do; acts take one lock together.
+//! A look-up takes no lock, so two threads never wait for one another; acts take one lock together.
 
 mod cell;
 mod claims;
