@@ -21,9 +21,9 @@ use common::{
 };
 use keyward::{
     AccessLevel, Admission, AdmitStep, BodyHasher, BodyNeed, Check, Claim, Code, Fault, Finding, Flaw, Gate,
-    HashAlg, Headers, Keep, KeyId, Lookup, MessageProfile, Mode, ModulePolicy, Outcome, Payload, Policy,
-    Presigned, Profile, Replay, ReplayGuard, ReplayKey, RequestHead, Schemes, Signer, Stage, Step, Strength,
-    Subject, Timestamp, Verdict,
+    HashAlg, Headers, Keep, KeyId, Lookup, MessageProfile, MessageSigner, Mode, ModulePolicy, Outcome,
+    Payload, Policy, Presigned, Profile, Replay, ReplayGuard, ReplayKey, RequestHead, Schemes, Signer, Stage,
+    Step, Strength, Subject, Timestamp, Verdict,
 };
 
 #[test]
@@ -176,6 +176,27 @@ fn what_is_claimed_follows_policy_and_method() {
             let signed = world.signed(Request { scheme, ..request });
             let is_claimed = matches!(world.step(&signed), Step::Claim(_));
             assert_eq!(is_claimed, claimed, "{strength:?} {replay:?} {} {scheme:?}", request.method);
+        }
+    }
+}
+
+#[test]
+fn a_method_that_a_header_overrides_is_not_a_safe_one() {
+    let world = world();
+    for name in ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override"] {
+        let lines = [("Host", HOST.as_bytes()), (name, b"DELETE")];
+        let head = RequestHead::new("GET", "/events", Headers::lines(&lines));
+        let signer = Signer::new(profile(), world.key(), world.secret()).also([name]);
+        let sigv4 = signer.sign(head, Payload::Absent, NOW).unwrap();
+        let signer = MessageSigner::new(MessageProfile::new(), world.key(), world.secret());
+        let message = signer.sign(head, Payload::Absent, NOW).unwrap();
+        for made in [sigv4.iter().collect::<Vec<_>>(), message.iter().collect()] {
+            let added = made.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+            let own = lines.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec()));
+            let headers = own.chain(added).collect();
+            let request =
+                Signed { method: "GET".to_owned(), target: "/events".to_owned(), headers, body: Vec::new() };
+            assert!(matches!(world.step(&request), Step::Claim(_)), "{name}");
         }
     }
 }
