@@ -361,22 +361,45 @@ fn a_sealed_secret_that_does_not_open_is_a_fault() {
     assert!(matches!(fault, Fault::Unsealed(keyward::Unopened::UnknownKey(1))));
 }
 
+/// Under a ring that could not open a sealed secret, only what is signed with a key that the subject keeps verifies.
+fn blind() -> keyward::Authorizer {
+    let ring = keyward::KeyRing::new(keyward::Pepper::new(1, [7; 32]).unwrap());
+    keyward::Authorizer::new(common::catalogue(), ring).profile(profile()).authorities([HOST])
+}
+
 #[test]
 fn a_second_request_is_verified_with_the_key_that_was_derived_for_the_first() {
-    // The subject keeps it; the sealed secret is not asked again: under a ring that could not open it, it verifies.
+    // The subject keeps it; the sealed secret is not asked again.
     let world = world();
     let subject = world.subject();
     let decide = |engine: &keyward::Authorizer, signed: &Signed| {
         signed.present(engine, |presented| engine.decide(presented, subject.clone(), &world.ask()))
     };
     assert!(decide(&world.engine, &world.signed(GET)).is_ok());
-    let ring = keyward::KeyRing::new(keyward::Pepper::new(1, [7; 32]).unwrap());
-    let blind = keyward::Authorizer::new(common::catalogue(), ring).profile(profile()).authorities([HOST]);
+    let blind = blind();
     let again = world.signed(Request { target: "/events?b=2", ..GET });
     assert!(matches!(decide(&blind, &again), Ok(Step::Done(Verdict::Allow(_)))));
     let mut forged = again.clone();
     forged.target = "/events?b=3".to_owned();
     assert!(matches!(decide(&blind, &forged), Err(Fault::Unsealed(_))), "a wrong one goes the whole way");
+}
+
+#[test]
+fn no_key_is_kept_for_who_does_not_prove_a_live_credential() {
+    let mut world = world();
+    let signed = world.signed(GET);
+    let forged = Signed { target: "/events?b=3".to_owned(), ..signed.clone() };
+    for (disabled, first) in [(false, &forged), (true, &signed)] {
+        if disabled {
+            let _ = world.user.disable(by(NOW));
+        }
+        let subject = world.subject();
+        let decide = |engine: &keyward::Authorizer, signed: &Signed| {
+            signed.present(engine, |presented| engine.decide(presented, subject.clone(), &world.ask()))
+        };
+        assert!(matches!(decide(&world.engine, first), Ok(Step::Done(Verdict::Deny(_)))));
+        assert!(matches!(decide(&blind(), &signed), Err(Fault::Unsealed(_))), "disabled: {disabled}");
+    }
 }
 
 #[test]
