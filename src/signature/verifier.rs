@@ -265,3 +265,57 @@ impl fmt::Debug for Canonical {
         write!(f, "Canonical({} bytes to sign)", self.to_sign.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::ToOwned;
+    use core::time::Duration;
+
+    use super::*;
+    use crate::{
+        body::HashAlg,
+        request::Headers,
+        secret::Secret,
+        signature::{message_signer::MessageSigner, sign::Signer},
+        slot::Label,
+    };
+
+    const NOW: Timestamp = Timestamp::from_unix(1_794_225_600);
+    const HOST: (&str, &[u8]) = ("host", b"api.example.test");
+
+    fn label(verifier: Verifier, added: &[(&str, &str)], now: Timestamp) -> Label {
+        let added = added.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let lines: Vec<_> = core::iter::once(HOST).chain(added).collect();
+        let head = RequestHead::new("GET", "/", Headers::lines(&lines));
+        let verifier = verifier.authorities(["api.example.test"]);
+        let signed = verifier.given(&head, Payload::Absent).unwrap();
+        verifier.check(&signed, now).unwrap().label()
+    }
+
+    #[test]
+    fn a_derived_key_is_kept_for_its_scheme_scope_day_and_hash_alone() {
+        let (key, secret) = ("key".parse().unwrap(), || Secret::new("Example+Secret/For-Tests".to_owned()));
+        let head = RequestHead::new("GET", "/", Headers::lines(&[HOST]));
+        let sigv4 = |signs: Profile, verifies: Profile, now| {
+            let made = Signer::new(signs, key, secret()).sign(head, Payload::Absent, now).unwrap();
+            label(Verifier::new().profile(verifies), &made.iter().collect::<Vec<_>>(), now)
+        };
+        let profile = Profile::antavo;
+        let both = || profile("st1").hashes([HashAlg::Sha256, HashAlg::Sha512]);
+        let made = MessageSigner::new(MessageProfile::new(), key, secret()).sign(head, Payload::Absent, NOW);
+        let made = made.unwrap();
+        let message = Verifier::new().messages(MessageProfile::new());
+        let labels = [
+            label(message, &made.iter().collect::<Vec<_>>(), NOW),
+            sigv4(profile("st1"), profile("st1"), NOW),
+            sigv4(profile("st1"), profile("st1"), NOW.plus(Duration::from_secs(86_400))),
+            sigv4(profile("st2"), profile("st2"), NOW),
+            sigv4(profile("st1"), both(), NOW),
+            sigv4(profile("st1").hash(HashAlg::Sha512), both(), NOW),
+        ];
+        for (place, label) in labels.iter().enumerate() {
+            assert!(!labels.iter().take(place).any(|other| other == label), "{place}");
+        }
+        assert_eq!(sigv4(profile("st1"), profile("st1"), NOW.plus(Duration::from_secs(1))), labels[1]);
+    }
+}
