@@ -201,6 +201,63 @@ fn a_method_that_a_header_overrides_is_not_a_safe_one() {
     }
 }
 
+/// What a request is claimed by, where every one is.
+fn claimed(world: &World, signed: &Signed) -> ReplayKey {
+    match world.step(signed) {
+        Step::Claim(unclaimed) => *unclaimed.key(),
+        Step::Done(verdict) => panic!("{} is not claimed: {verdict:?}", signed.target),
+    }
+}
+
+#[test]
+fn a_claim_is_remembered_for_a_second_longer_than_its_request_is_valid() {
+    let mut world = world();
+    let policy = ModulePolicy::default().presigned(Presigned::SingleUse);
+    world.set(policy.replay(Policy::enforce(Replay::Every)));
+    for (signed, valid) in [
+        (world.signed(GET), 300),
+        (world.signed(Request { scheme: Scheme::Message, ..GET }), 300),
+        (presigned(&world), 60 + 300),
+    ] {
+        let key = claimed(&world, &signed);
+        let lasts = |seconds| NOW.plus(Duration::from_secs(seconds));
+        assert_eq!((key.requested_at(), key.expires_at()), (NOW, lasts(valid + 1)), "{}", signed.target);
+        for (now, code) in [(lasts(valid), None), (lasts(valid + 1), Some(Code::SignatureClock))] {
+            world.now = now;
+            assert_eq!(world.code(&signed), code, "{}", signed.target);
+        }
+        world.now = NOW;
+    }
+}
+
+#[test]
+fn requests_are_claimed_as_one_if_what_is_signed_is_one() {
+    let mut world = world();
+    let policy = ModulePolicy::default().presigned(Presigned::SingleUse);
+    world.set(policy.replay(Policy::enforce(Replay::Every)));
+    let digest = |signed: &Signed| *claimed(&world, signed).digest();
+    let shouted = |mut signed: Signed| {
+        signed.headers.iter_mut().for_each(|(name, _)| *name = name.to_uppercase());
+        signed.headers.reverse();
+        signed
+    };
+    let sigv4 = |target| world.signed(Request { target, ..GET });
+    let plain = sigv4("/events?a=1&b=~");
+    for same in ["/events?b=~&a=1", "/events?a=1&&b=%7e", "/events?%61=1&b=%7E&"] {
+        assert_eq!(digest(&plain.clone().to(same)), digest(&plain), "{same}");
+    }
+    let url = presigned(&world);
+    let (path, query) = url.target.split_once('?').unwrap();
+    let turned: Vec<_> = query.split('&').rev().collect();
+    assert_eq!(digest(&url.clone().to(&format!("{path}?{}", turned.join("&")))), digest(&url));
+    let message = world.signed(Request { scheme: Scheme::Message, ..GET });
+    for one in [&plain, &message] {
+        assert_eq!(digest(&shouted(one.clone())), digest(one));
+    }
+    let all = [plain, url, message, sigv4("/events?a=1"), world.signed(POST)].map(|one| digest(&one));
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+}
+
 #[test]
 fn an_observed_replay_is_granted_and_found() {
     let mut world = world();

@@ -276,20 +276,52 @@ mod tests {
         body::HashAlg,
         request::Headers,
         secret::Secret,
-        signature::{message_signer::MessageSigner, sign::Signer},
+        signature::{key::Tag, message_signer::MessageSigner, sign::Signer},
         slot::Label,
     };
 
     const NOW: Timestamp = Timestamp::from_unix(1_794_225_600);
     const HOST: (&str, &[u8]) = ("host", b"api.example.test");
 
-    fn label(verifier: Verifier, added: &[(&str, &str)], now: Timestamp) -> Label {
+    fn checked<T>(
+        verifier: Verifier,
+        added: &[(&str, &str)],
+        now: Timestamp,
+        then: impl FnOnce(Checked<'_, '_>) -> T,
+    ) -> T {
         let added = added.iter().map(|(name, value)| (*name, value.as_bytes()));
         let lines: Vec<_> = core::iter::once(HOST).chain(added).collect();
         let head = RequestHead::new("GET", "/", Headers::lines(&lines));
         let verifier = verifier.authorities(["api.example.test"]);
         let signed = verifier.given(&head, Payload::Absent).unwrap();
-        verifier.check(&signed, now).unwrap().label()
+        then(verifier.check(&signed, now).unwrap())
+    }
+
+    fn label(verifier: Verifier, added: &[(&str, &str)], now: Timestamp) -> Label {
+        checked(verifier, added, now, |checked| checked.label())
+    }
+
+    #[test]
+    fn a_nonce_that_reads_like_a_mac_is_another_request() {
+        let mac = *b"0123456789abcdef0123456789abcdef";
+        let (key, secret) = ("key".parse().unwrap(), Secret::new("Example+Secret/For-Tests".to_owned()));
+        let head = RequestHead::new("GET", "/", Headers::lines(&[HOST]));
+        let signer = MessageSigner::new(MessageProfile::new(), key, secret);
+        let claimed = |nonce: Option<&str>| {
+            let made = match nonce {
+                Some(nonce) => signer.sign_with_nonce(nonce, head, Payload::Absent, NOW),
+                None => signer.sign(head, Payload::Absent, NOW),
+            };
+            let made = made.unwrap();
+            let verifier = Verifier::new().messages(MessageProfile::new());
+            checked(verifier, &made.iter().collect::<Vec<_>>(), NOW, |checked| {
+                *checked.replay_key(key, &Tag::Sha256(mac)).digest()
+            })
+        };
+        let nonce = core::str::from_utf8(&mac).unwrap();
+        assert_ne!(claimed(None), claimed(Some(nonce)));
+        assert_eq!(claimed(Some(nonce)), claimed(Some(nonce)));
+        assert_ne!(claimed(Some(nonce)), claimed(Some("another")));
     }
 
     #[test]
