@@ -43,7 +43,8 @@ impl Verifier {
     }
 
     /// Takes requests that are signed as this profile says. Any number of profiles that stand in different headers or
-    /// have different names; a request that carries two signatures is refused.
+    /// have different prefixes; a request that carries two signatures is refused, and so is one that two profiles take for
+    /// theirs, whatever their scopes. A profile that is [not usable](Profile::is_usable) takes none.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profiles.push(profile);
