@@ -100,7 +100,8 @@ impl Authorizer {
     }
 
     /// Verifies requests that are signed as this profile says. An engine takes any number of profiles that stand in
-    /// different headers or have different names; a request that carries two signatures is refused.
+    /// different headers or have different prefixes; a request that carries two signatures is refused, and so is one that
+    /// two profiles take for theirs, whatever their scopes. A profile that is [not usable](Profile::is_usable) takes none.
     ///
     /// Which hosts are this service's is to be said too: [`authorities`](Self::authorities).
     #[must_use]

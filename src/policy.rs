@@ -123,7 +123,8 @@ pub struct ModulePolicy {
 #[non_exhaustive]
 pub enum Replay {
     /// Where a signature is required, those whose method is not safe: all but GET, HEAD, OPTIONS and TRACE
-    /// (RFC 9110 §9.2.1). Where a plain secret would do, whoever caught a request has no need to replay it.
+    /// (RFC 9110 §9.2.1), and these too under a header such as `X-HTTP-Method-Override`. Where a plain secret would do,
+    /// whoever caught a request has no need to replay it.
     Unsafe,
     /// Every one, whatever its method and whatever is required.
     Every,

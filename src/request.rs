@@ -4,6 +4,9 @@
 /// `request.too_large`.
 pub const MAX_HEADER_LINES: usize = 1000;
 
+/// Headers from which some frameworks take the method, in lower case.
+pub(crate) const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+
 /// The header lines of one request, in order, with duplicates. Names are compared without case.
 ///
 /// ```
@@ -159,6 +162,18 @@ impl<'r> RequestHead<'r> {
             }
             _ => target,
         }
+    }
+
+    /// Whether it changes nothing (RFC 9110 §9.2.1), whichever of its methods is served: one that a header puts in the
+    /// place of the sent one is not looked at, and counts as one that does.
+    pub(crate) fn is_safe(&self) -> bool {
+        // All of them begin alike, and most lines do not.
+        let overrides = |name: &str| {
+            matches!(name.as_bytes().first(), Some(b'x' | b'X'))
+                && OVERRIDES.iter().any(|known| known.eq_ignore_ascii_case(name))
+        };
+        matches!(self.method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
+            && !self.headers.iter().any(|(name, _)| overrides(name))
     }
 
     #[cfg(feature = "http")]

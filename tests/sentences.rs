@@ -264,7 +264,7 @@ fn the_operator_reads_what_could_not_be_read() {
         ),
         (
             &[("authorization", "Digest x")],
-            "a caller used an Authorization scheme that is not read here; have it use Bearer, ApiKey or Basic",
+            "a caller used an Authorization scheme that is not read here; have it use Bearer, ApiKey or Basic, or if it signs, give the service a usable profile for it",
         ),
         (
             &[("authorization", "kwt1_cut")],

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use keyward::{
-    BodyHasher, Flaw, HashAlg, Headers, Payload, Profile, RequestHead, Secret, SignError, SignedHeaders,
-    Signer, Timestamp,
+    BodyHasher, Flaw, HashAlg, Headers, MessageProfile, MessageSigner, Payload, Profile, RequestHead, Secret,
+    SignError, SignedHeaders, Signer, Timestamp, Webhook,
 };
 
 const NOW: Timestamp = Timestamp::from_unix(1_794_225_600); // 2026-11-09T12:00:00Z
@@ -194,4 +194,20 @@ fn signed_headers_are_set_in_an_http_request_and_take_the_place_of_older_ones() 
             assert_eq!(request.headers()[name], value);
         }
     }
+}
+
+#[test]
+fn what_was_signed_does_not_print_what_would_send_it_again() {
+    let secret = || Secret::new("Example+Secret/For-Tests".to_owned());
+    let lines = [("Host", b"api.example.test".as_slice())];
+    let head = RequestHead::new("POST", "/events?api_key=k", Headers::lines(&lines));
+    let signer = Signer::new(Profile::antavo("st1"), "key".parse().unwrap(), secret());
+    let headers = signer.sign(head, Payload::Bytes(b"{}"), NOW).unwrap();
+    assert_eq!(format!("{headers:?}"), r#"SignedHeaders(["Date", "Authorization"])"#);
+    let signer = MessageSigner::new(MessageProfile::new(), "key".parse().unwrap(), secret());
+    let signature = signer.sign(head, Payload::Absent, NOW).unwrap();
+    assert_eq!(format!("{signature:?}"), r#"MessageSignature(["signature-input", "signature"])"#);
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".parse().unwrap();
+    let delivery = Webhook::new("shop".parse().unwrap(), secret).sign("msg_1", NOW, b"{}").unwrap();
+    assert_eq!(format!("{delivery:?}"), r#"WebhookHeaders("msg_1")"#);
 }

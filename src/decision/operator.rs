@@ -241,7 +241,7 @@ fn malformed(reason: Reason) -> &'static str {
     match what {
         Malformed::Twice => " presented more than one credential; have it send one, in one header line",
         Malformed::Scheme => {
-            " used an Authorization scheme that is not read here; have it use Bearer, ApiKey or Basic"
+            " used an Authorization scheme that is not read here; have it use Bearer, ApiKey or Basic, or if it signs, give the service a usable profile for it"
         }
         Malformed::NoScheme => {
             " sent an Authorization header of one word; have it write a scheme before its token, for example Bearer"

@@ -189,12 +189,11 @@ impl Index {
                 return Some(Arc::new(Rows { first: new.clone(), more: Vec::new() }));
             };
             let mut rows = Rows::clone(rows);
-            match rows.find_mut(mark, &key) {
-                Some(slot) => *slot = new.clone(),
-                None => {
-                    rows.more.reserve_exact(1);
-                    rows.more.push(new.clone());
-                }
+            if let Some(slot) = rows.find_mut(mark, &key) {
+                *slot = new.clone();
+            } else {
+                rows.more.reserve_exact(1);
+                rows.more.push(new.clone());
             }
             Some(Arc::new(rows))
         });

@@ -35,7 +35,7 @@ pub struct Presented<'r> {
     pub(crate) signed: Option<Signed<'r>>,
     /// A form body may hold the key, and has not been given yet.
     awaits_form: bool,
-    /// Of the methods that change nothing (RFC 9110 §9.2.1).
+    /// Signed, and of the methods that change nothing; who else repeats it needs no signature.
     safe: bool,
 }
 
@@ -124,7 +124,7 @@ impl<'r> Presented<'r> {
                 }
             }
         };
-        presented.safe = matches!(head.method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
+        presented.safe = presented.signed.is_some() && head.is_safe();
         if accept.query_key {
             let query = head.target.split_once('?').map_or("", |(_, query)| query);
             presented.join(parameter::api_key(query.as_bytes()));

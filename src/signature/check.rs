@@ -15,7 +15,7 @@ use super::{
     profile::{Profile, Rules, Token},
     sigv4::{Form, Signed, digest_header},
 };
-use crate::{body::Payload, time::Timestamp};
+use crate::{body::Payload, request::OVERRIDES, time::Timestamp};
 
 /// Pairs of a query that are signed. PHP reads a thousand, JavaScript's client signs a thousand and leaves the rest
 /// unsigned; more than these are refused instead.
@@ -23,9 +23,6 @@ const MAX_PAIRS: usize = 1024;
 
 /// Escher's nine, compared in upper case.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "CONNECT"];
-
-/// Headers by which frameworks let a request be another than it is.
-const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
 impl Signed<'_> {
     /// Configuration, clock and body alone, in the order in which Escher's PHP library looks.

@@ -92,7 +92,7 @@ impl fmt::Display for Flaw {
             Self::Header => "sent a signature header that is not of the scheme's form; compare it with the documentation",
             Self::Query => "sent signature parameters that are not of the scheme's form; compare them with the documentation",
             Self::Incomplete => "left a part of the signature out; have it send all of them",
-            Self::Twice => "sent two signatures, or one part of a signature twice; have it send one",
+            Self::Twice => "sent two signatures, or one part of a signature twice; have it send one, and see that no two profiles share header and prefix",
             Self::HostMissing => "sent no host; have it send the Host header that it signs",
             Self::Hosts => "sent two hosts; have it send one",
             Self::DateMissing => "sent no date; have it send the date header that it signs",
@@ -111,7 +111,7 @@ impl fmt::Display for Flaw {
             Self::Life => "signed for a longer life than is accepted; have it ask for a shorter one",
             Self::Scope => "signed for another credential scope; have it use this service's",
             Self::ScopeDay => "signed with a scope of another day than its date; have it take both from one moment, in UTC",
-            Self::Authority => "signed for a host that is none of this service's; have it call the right one, or add the host",
+            Self::Authority => "signed for a host that is none of this service's; have it call the right one, or add the host as it is signed, without `https://`",
             Self::HostUnsigned => "did not sign the host; have it sign it",
             Self::DateUnsigned => "did not sign the date; have it sign it",
             Self::Unsigned(place) => {

@@ -1,11 +1,13 @@
 //! A message signature as it goes into a request, or why there is none.
 
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
+use core::fmt;
 
 use super::flaw::Flaw;
 
-/// What to add to a request, and what was signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What to add to a request, and what was signed. Whoever has the headers can send the request, so `Debug` shows their
+/// names alone.
+#[derive(Clone, PartialEq, Eq)]
 pub struct MessageSignature {
     headers: Vec<(&'static str, String)>,
     base: String,
@@ -36,6 +38,13 @@ impl MessageSignature {
                 headers.append(http::HeaderName::from_static(name), value);
             }
         }
+    }
+}
+
+impl fmt::Debug for MessageSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.iter().map(|(name, _)| name).collect();
+        f.debug_tuple("MessageSignature").field(&names).finish()
     }
 }
 

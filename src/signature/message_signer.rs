@@ -11,14 +11,14 @@ use super::{
     key::SigningKey,
     message_profile::{Body, MessageProfile},
     message_signature::{MessageSignError, MessageSignature},
-    rfc9421::{Component, Digests, OVERRIDES, Values, match_body},
+    rfc9421::{Component, Digests, Values, match_body},
     structured::{Reader, is_key, is_text},
 };
 use crate::{
     access::canonical,
     body::{HashAlg, Payload},
     id::KeyId,
-    request::RequestHead,
+    request::{OVERRIDES, RequestHead},
     secret::Secret,
     time::Timestamp,
 };

@@ -26,12 +26,9 @@ use crate::{
     access::canonical,
     body::{HashAlg, Payload},
     id::KeyId,
-    request::RequestHead,
+    request::{OVERRIDES, RequestHead},
     time::Timestamp,
 };
-
-/// Headers that some frameworks take the method from.
-pub(crate) const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
 /// A request with the one signature of it that counts.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
-use core::time::Duration;
+use core::{fmt, time::Duration};
 
 use super::{
     canonical::{put_escaped, put_hex},
@@ -251,8 +251,9 @@ fn escaped(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// The headers that sign a request, and what was signed, for people to compare. None of it is secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The headers that sign a request, and what was signed, for people to compare. No secret is in it, but whoever has the
+/// headers can send the request: `Debug` shows their names alone.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignedHeaders {
     lines: Vec<(String, String)>,
     canonical: String,
@@ -288,6 +289,13 @@ impl SignedHeaders {
             headers.try_insert(name, value).map_err(|_| SignError::Header)?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for SignedHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.iter().map(|(name, _)| name).collect();
+        f.debug_tuple("SignedHeaders").field(&names).finish()
     }
 }
 

@@ -120,12 +120,11 @@ impl<'r> Signed<'r> {
         self.day
     }
 
-    /// Whether the query has a plus or an encoded one under rules that sign both like a space: another reader may see
-    /// another value than was meant.
+    /// Whether the query has a plus or a space, encoded or not, under rules that sign all of them alike: another value
+    /// than arrived may be what was meant.
     pub(crate) fn is_ambiguous(&self, profile: &Profile) -> bool {
         let query = canonical::split(self.head.target).1;
-        let plus = || query.contains('+') || query.contains("%2B") || query.contains("%2b");
-        profile.rules == Rules::AntavoPhp && plus()
+        profile.rules == Rules::AntavoPhp && profile.rules.coding().decoded(query).any(|byte| byte == b' ')
     }
 
     /// The MAC that the caller sent.

@@ -43,7 +43,8 @@ impl Verifier {
     }
 
     /// Takes requests that are signed as this profile says. Any number of profiles that stand in different headers or
-    /// have different names; a request that carries two signatures is refused.
+    /// have different prefixes; a request that carries two signatures is refused, and so is one that two profiles take for
+    /// theirs, whatever their scopes. A profile that is [not usable](Profile::is_usable) takes none.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profiles.push(profile);
@@ -263,5 +264,91 @@ impl Canonical {
 impl fmt::Debug for Canonical {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Canonical({} bytes to sign)", self.to_sign.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::ToOwned;
+    use core::time::Duration;
+
+    use super::*;
+    use crate::{
+        body::HashAlg,
+        request::Headers,
+        secret::Secret,
+        signature::{key::Tag, message_signer::MessageSigner, sign::Signer},
+        slot::Label,
+    };
+
+    const NOW: Timestamp = Timestamp::from_unix(1_794_225_600);
+    const HOST: (&str, &[u8]) = ("host", b"api.example.test");
+
+    fn checked<T>(
+        verifier: Verifier,
+        added: &[(&str, &str)],
+        now: Timestamp,
+        then: impl FnOnce(Checked<'_, '_>) -> T,
+    ) -> T {
+        let added = added.iter().map(|(name, value)| (*name, value.as_bytes()));
+        let lines: Vec<_> = core::iter::once(HOST).chain(added).collect();
+        let head = RequestHead::new("GET", "/", Headers::lines(&lines));
+        let verifier = verifier.authorities(["api.example.test"]);
+        let signed = verifier.given(&head, Payload::Absent).unwrap();
+        then(verifier.check(&signed, now).unwrap())
+    }
+
+    fn label(verifier: Verifier, added: &[(&str, &str)], now: Timestamp) -> Label {
+        checked(verifier, added, now, |checked| checked.label())
+    }
+
+    #[test]
+    fn a_nonce_that_reads_like_a_mac_is_another_request() {
+        let mac = *b"0123456789abcdef0123456789abcdef";
+        let (key, secret) = ("key".parse().unwrap(), Secret::new("Example+Secret/For-Tests".to_owned()));
+        let head = RequestHead::new("GET", "/", Headers::lines(&[HOST]));
+        let signer = MessageSigner::new(MessageProfile::new(), key, secret);
+        let claimed = |nonce: Option<&str>| {
+            let made = match nonce {
+                Some(nonce) => signer.sign_with_nonce(nonce, head, Payload::Absent, NOW),
+                None => signer.sign(head, Payload::Absent, NOW),
+            };
+            let made = made.unwrap();
+            let verifier = Verifier::new().messages(MessageProfile::new());
+            checked(verifier, &made.iter().collect::<Vec<_>>(), NOW, |checked| {
+                *checked.replay_key(key, &Tag::Sha256(mac)).digest()
+            })
+        };
+        let nonce = core::str::from_utf8(&mac).unwrap();
+        assert_ne!(claimed(None), claimed(Some(nonce)));
+        assert_eq!(claimed(Some(nonce)), claimed(Some(nonce)));
+        assert_ne!(claimed(Some(nonce)), claimed(Some("another")));
+    }
+
+    #[test]
+    fn a_derived_key_is_kept_for_its_scheme_scope_day_and_hash_alone() {
+        let (key, secret) = ("key".parse().unwrap(), || Secret::new("Example+Secret/For-Tests".to_owned()));
+        let head = RequestHead::new("GET", "/", Headers::lines(&[HOST]));
+        let sigv4 = |signs: Profile, verifies: Profile, now| {
+            let made = Signer::new(signs, key, secret()).sign(head, Payload::Absent, now).unwrap();
+            label(Verifier::new().profile(verifies), &made.iter().collect::<Vec<_>>(), now)
+        };
+        let profile = Profile::antavo;
+        let both = || profile("st1").hashes([HashAlg::Sha256, HashAlg::Sha512]);
+        let made = MessageSigner::new(MessageProfile::new(), key, secret()).sign(head, Payload::Absent, NOW);
+        let made = made.unwrap();
+        let message = Verifier::new().messages(MessageProfile::new());
+        let labels = [
+            label(message, &made.iter().collect::<Vec<_>>(), NOW),
+            sigv4(profile("st1"), profile("st1"), NOW),
+            sigv4(profile("st1"), profile("st1"), NOW.plus(Duration::from_secs(86_400))),
+            sigv4(profile("st2"), profile("st2"), NOW),
+            sigv4(profile("st1"), both(), NOW),
+            sigv4(profile("st1").hash(HashAlg::Sha512), both(), NOW),
+        ];
+        for (place, label) in labels.iter().enumerate() {
+            assert!(!labels.iter().take(place).any(|other| other == label), "{place}");
+        }
+        assert_eq!(sigv4(profile("st1"), profile("st1"), NOW.plus(Duration::from_secs(1))), labels[1]);
     }
 }

@@ -1,6 +1,7 @@
 //! The headers of a delivery, and what may be wrong with one.
 
 use alloc::string::String;
+use core::fmt;
 
 use crate::{request::Headers, signature::host::trimmed, time::Timestamp};
 
@@ -14,8 +15,8 @@ pub(super) const MAX_ID: usize = 256;
 /// Digits of a timestamp: until the year 33,658.
 pub(super) const MAX_DIGITS: usize = 12;
 
-/// The three headers of a delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The three headers of a delivery. Whoever has them can send it, so `Debug` shows its id alone.
+#[derive(Clone, PartialEq, Eq)]
 pub struct WebhookHeaders {
     id: String,
     timestamp: String,
@@ -41,6 +42,12 @@ impl WebhookHeaders {
                 headers.insert(http::HeaderName::from_static(name), value);
             }
         }
+    }
+}
+
+impl fmt::Debug for WebhookHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WebhookHeaders").field(&self.id).finish()
     }
 }
 
