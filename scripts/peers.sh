@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Measures keyward beside its peers, and writes what came out into docs/performance.md and docs/performance.svg. About
-# five minutes, on a machine that does nothing else.
+# eight minutes, on a machine that does nothing else.
 #
 #     scripts/peers.sh                          all classes
-#     scripts/peers.sh verdict store            some of verdict, addresses, store; the others keep their figures
+#     scripts/peers.sh verdict store            some of verdict, addresses, store, signatures; the others keep their figures
 #     RUNS=3 scripts/peers.sh verdict           a quick look; the page says how many passes it was
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,7 +15,7 @@ export KEYWARD_BARE_HMAC=$target/bare/release/keyward-bare-hmac
 
 # A process a pass: what lies where in memory differs from process to process, and the quietest counts. A class that is
 # done is kept, whatever becomes of the next.
-[ $# -gt 0 ] || set -- verdict addresses store
+[ $# -gt 0 ] || set -- verdict addresses store signatures
 for class in "$@"; do
   keep=--save
   for run in $(seq "${RUNS:-11}"); do

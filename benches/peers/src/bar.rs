@@ -94,6 +94,14 @@ impl<'r> Bars<'r> {
         }
     }
 
+    /// One row is to be so many times faster than another.
+    pub(crate) fn times_faster(&mut self, row: &str, limit: f64, other: &str) {
+        if let (Some(ours), Some(peers)) = (self.value(row), self.value(other)) {
+            let figures = format!("{} beside {}", time(peers), time(ours));
+            self.add(format!("{other} ÷ {row}"), figures, (peers / ours, limit, "x"), Sense::AtLeast);
+        }
+    }
+
     /// `measured`, its limit and the unit of both.
     pub(crate) fn add(&mut self, what: String, figures: String, measured: (f64, f64, &str), sense: Sense) {
         let (measured, limit, unit) = measured;
@@ -151,10 +159,13 @@ mod tests {
         let mut bars = Bars::over(&report);
         bars.at_most("ours", 1.0, "theirs");
         bars.at_most("ours", 1.0, "nobody's");
-        assert_eq!(bars.all.len(), 1);
+        bars.times_faster("ours", 0.5, "theirs");
+        bars.times_faster("ours", 0.5, "nobody's");
+        assert_eq!(bars.all.len(), 2);
         assert_eq!(
             bars.to_string(),
-            "    1.50 x ≤ 1.00 x, **NOT met**: ours ÷ theirs (30.0 ns beside 20.0 ns)\n"
+            "    1.50 x ≤ 1.00 x, **NOT met**: ours ÷ theirs (30.0 ns beside 20.0 ns)\n    \
+             0.67 x ≥ 0.50 x, met: theirs ÷ ours (20.0 ns beside 30.0 ns)\n"
         );
     }
 }

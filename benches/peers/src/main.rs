@@ -9,14 +9,18 @@
 mod addresses;
 mod bar;
 mod chart;
+mod claims;
 mod heap;
 mod hmac;
+mod messages;
 mod networks;
 mod page;
 mod random;
 mod report;
 mod rig;
 mod saved;
+mod signatures;
+mod signed;
 mod store;
 mod verdict;
 mod world;
@@ -33,12 +37,12 @@ static HEAP: heap::Counting = heap::Counting;
 
 type Measure = fn(&mut Report, Effort);
 
-/// Each with what measures it. Verification of signatures, beside scratchstack-aws-signature, httpsig and
-/// standardwebhooks, is to be a class here too.
-const CLASSES: [(Class, Measure); 3] = [
+/// Each with what measures it.
+const CLASSES: [(Class, Measure); 4] = [
     (("verdict", "Verdicts", verdict::bars), verdict::measure),
     (("addresses", "Address lists", addresses::bars), addresses::measure),
     (("store", "The store in memory", store::bars), store::measure),
+    (("signatures", "Signatures", signatures::bars), signatures::measure),
 ];
 
 fn main() -> ExitCode {

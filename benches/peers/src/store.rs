@@ -174,7 +174,7 @@ fn on(load: &str, threads: usize) -> String {
 type Load<'a> = dyn Fn(usize, Range<usize>) + Sync + 'a;
 
 /// From the moment at which the first begins to the one at which the last is done.
-fn on_threads(threads: usize, work: impl Fn(usize) + Sync) -> f64 {
+pub(crate) fn on_threads(threads: usize, work: impl Fn(usize) + Sync) -> f64 {
     let (ready, work) = (&AtomicUsize::new(0), &work);
     let spans: Vec<(Instant, Instant)> = thread::scope(|scope| {
         let spawned: Vec<_> = (0..threads)

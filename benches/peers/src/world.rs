@@ -53,10 +53,13 @@ fn module(number: usize) -> String {
 }
 
 pub(crate) fn engine() -> Authorizer {
+    engine_with(KeyRing::new(Pepper::new(1, PEPPER).expect("32 bytes")))
+}
+
+pub(crate) fn engine_with(ring: KeyRing) -> Authorizer {
     let of = |module: usize| (module..METHODS).step_by(MODULES).map(method);
     let catalogue =
         (0..MODULES).fold(Catalogue::builder(), |all, number| all.module(&module(number), of(number)));
-    let ring = KeyRing::new(Pepper::new(1, PEPPER).expect("32 bytes"));
     Authorizer::new(catalogue.build().expect("names in the grammar"), ring)
 }
 
