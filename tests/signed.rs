@@ -82,6 +82,39 @@ fn a_presented_signature_that_fails_is_final() {
 }
 
 #[test]
+fn a_signature_that_cannot_be_read_is_final_too() {
+    // A plain secret would do, and stands right beside; so does the bare key.
+    let mut world = world_with(Policy::off(Strength::Signature));
+    world.set(ModulePolicy::default().strength(Policy::off(Strength::KeyOnly)).danger_key_only());
+    let accept = keyward::Accept::headers().query_key();
+    let engine = signing_engine().profile(Profile::escher("eu/suite/ems_request")).accept(accept);
+    let (key, secret) = (world.key().to_string(), world.revealed.secret().expose().to_owned());
+    let bearer = format!("Bearer {}", world.revealed.token().expose());
+    world.engine = engine;
+    let plain = |target: &str| Signed { target: target.to_owned(), headers: Vec::new(), ..world.signed(GET) };
+    assert_eq!(world.code(&plain("/events").with("authorization", &bearer)), None);
+    assert_eq!(world.code(&plain("/events").with("x-api-key", &key).with("x-api-secret", &secret)), None);
+    assert_eq!(world.code(&plain(&format!("/events?api_key={key}"))), None);
+    for (target, name) in [
+        ("/events", "x-escher-auth"),
+        ("/events", "signature"),
+        ("/events", "signature-input"),
+        ("/events?X-Antavo-Signature=", "x-other"),
+        ("/events?X-Escher-Algorithm=ESR-HMAC-SHA256", "x-other"),
+    ] {
+        let separator = if target.contains('?') { '&' } else { '?' };
+        let broken = |target: &str| plain(target).with(name, "broken");
+        for request in [
+            broken(target).with("authorization", &bearer),
+            broken(target).with("x-api-key", &key).with("x-api-secret", &secret),
+            broken(&format!("{target}{separator}api_key={key}")),
+        ] {
+            assert_eq!(world.code(&request), Some(Code::SignatureMalformed), "{} {name}", request.target);
+        }
+    }
+}
+
+#[test]
 fn the_key_beside_a_signature_is_the_one_that_signs() {
     let mut world = world();
     let same = world.signed(GET).with("x-api-key", world.key().as_str());
@@ -123,6 +156,12 @@ fn nothing_is_decided_before_the_signed_body_is_given() {
         assert!(matches!(decide(digest(HashAlg::Sha512)), Err(Fault::BodyDigested)), "{scheme:?}");
         let denied = decide(Payload::Absent).map(|step| matches!(step, Step::Done(Verdict::Deny(_))));
         assert!(matches!(denied, Ok(true)), "{scheme:?}: another body");
+
+        let mut presented = world.engine.present(head);
+        presented.set_body(Payload::Bytes(&signed.body));
+        presented.set_body(Payload::Absent);
+        let step = world.engine.decide(presented, world.subject(), &world.ask());
+        assert!(matches!(step, Ok(Step::Claim(_))), "{scheme:?}: the first one counts");
     }
 }
 
