@@ -381,6 +381,37 @@ fn a_batch_is_claimed_once_by_the_strictest_of_its_modules() {
 }
 
 #[test]
+fn a_batch_by_a_presigned_url_is_claimed_if_any_module_takes_it_once() {
+    let mut world = world();
+    let url = presigned(&world);
+    let policy = |presigned| {
+        let strength = Policy::enforce(Strength::Signature);
+        ModulePolicy::default().strength(strength).presigned(presigned).replay(Policy::off(Replay::Every))
+    };
+    for (events, coupons, claimed) in [
+        (Presigned::Refuse, Presigned::Refuse, false),
+        (Presigned::Reusable, Presigned::Refuse, false),
+        (Presigned::Reusable, Presigned::SingleUse, true),
+        (Presigned::SingleUse, Presigned::Reusable, true),
+    ] {
+        world.set(policy(events));
+        world.account = world.account.clone().enable("coupons", policy(coupons));
+        let step = url.present(&world.engine, |presented| {
+            world.engine.admit(presented, world.subject(), world.now).unwrap()
+        });
+        let (was_claimed, admission) = match step {
+            AdmitStep::Done(admission) => (false, admission),
+            AdmitStep::Claim(unclaimed) => (true, unclaimed.settle(Claim::Fresh)),
+        };
+        assert_eq!(was_claimed, claimed, "{events:?} {coupons:?}");
+        let Admission::Admit(admitted) = admission else { panic!("it is proven") };
+        let refused = code(&world.engine.permit(&admitted, &world.ask()));
+        let expected = (events == Presigned::Refuse).then_some(Code::SignatureRequired);
+        assert_eq!(refused, expected, "{events:?} {coupons:?}");
+    }
+}
+
+#[test]
 fn what_configuration_refuses_is_static_and_has_its_code() {
     let world = world();
     let flaw = |signed: &Signed| match world.step(signed) {
