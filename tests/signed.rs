@@ -73,11 +73,15 @@ fn a_presented_signature_that_fails_is_final() {
     assert_eq!(world.code(&wrong), Some(Code::CredentialInvalid));
     let bearer = format!("Bearer {}", world.revealed.token().expose());
     for extra in [("authorization", bearer.as_str()), ("x-api-key", "other-key")] {
-        let both = world.signed(POST).with(extra.0, extra.1);
-        assert!(
-            matches!(world.code(&both), Some(Code::CredentialMalformed | Code::SignatureMalformed)),
-            "{extra:?}"
-        );
+        let message = world.signed(Request { scheme: Scheme::Message, ..POST });
+        for signed in [world.signed(POST), message, presigned(&world)] {
+            let both = signed.with(extra.0, extra.1);
+            assert!(
+                matches!(world.code(&both), Some(Code::CredentialMalformed | Code::SignatureMalformed)),
+                "{extra:?} {}",
+                both.target
+            );
+        }
     }
 }
 
