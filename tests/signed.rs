@@ -382,6 +382,18 @@ fn a_batch_is_claimed_once_by_the_strictest_of_its_modules() {
     let AdmitStep::Claim(unclaimed) = admit(&world) else { panic!("still") };
     let Admission::Admit(admitted) = unclaimed.settle(Claim::Fresh) else { panic!("fresh") };
     assert!(matches!(world.engine.permit(&admitted, &world.ask()), Verdict::Allow(_)));
+
+    let (observe, enforce) = (Policy::observe(Replay::Every), Policy::enforce(Replay::Every));
+    for (events, coupons, refused) in
+        [(&observe, &observe, false), (&observe, &enforce, true), (&enforce, &observe, true)]
+    {
+        world.set(ModulePolicy::default().replay(events.clone()));
+        let policy = ModulePolicy::default().replay(coupons.clone());
+        world.account = world.account.clone().enable("coupons", policy);
+        let AdmitStep::Claim(unclaimed) = admit(&world) else { panic!("both ask") };
+        let denied = matches!(unclaimed.settle(Claim::Replayed), Admission::Deny(_));
+        assert_eq!(denied, refused, "{events:?} {coupons:?}");
+    }
 }
 
 #[test]
