@@ -73,11 +73,48 @@ fn a_presented_signature_that_fails_is_final() {
     assert_eq!(world.code(&wrong), Some(Code::CredentialInvalid));
     let bearer = format!("Bearer {}", world.revealed.token().expose());
     for extra in [("authorization", bearer.as_str()), ("x-api-key", "other-key")] {
-        let both = world.signed(POST).with(extra.0, extra.1);
-        assert!(
-            matches!(world.code(&both), Some(Code::CredentialMalformed | Code::SignatureMalformed)),
-            "{extra:?}"
-        );
+        let message = world.signed(Request { scheme: Scheme::Message, ..POST });
+        for signed in [world.signed(POST), message, presigned(&world)] {
+            let both = signed.with(extra.0, extra.1);
+            assert!(
+                matches!(world.code(&both), Some(Code::CredentialMalformed | Code::SignatureMalformed)),
+                "{extra:?} {}",
+                both.target
+            );
+        }
+    }
+}
+
+#[test]
+fn a_signature_that_cannot_be_read_is_final_too() {
+    // A plain secret would do, and stands right beside; so does the bare key.
+    let mut world = world_with(Policy::off(Strength::Signature));
+    world.set(ModulePolicy::default().strength(Policy::off(Strength::KeyOnly)).danger_key_only());
+    let accept = keyward::Accept::headers().query_key();
+    let engine = signing_engine().profile(Profile::escher("eu/suite/ems_request")).accept(accept);
+    let (key, secret) = (world.key().to_string(), world.revealed.secret().expose().to_owned());
+    let bearer = format!("Bearer {}", world.revealed.token().expose());
+    world.engine = engine;
+    let plain = |target: &str| Signed { target: target.to_owned(), headers: Vec::new(), ..world.signed(GET) };
+    assert_eq!(world.code(&plain("/events").with("authorization", &bearer)), None);
+    assert_eq!(world.code(&plain("/events").with("x-api-key", &key).with("x-api-secret", &secret)), None);
+    assert_eq!(world.code(&plain(&format!("/events?api_key={key}"))), None);
+    for (target, name) in [
+        ("/events", "x-escher-auth"),
+        ("/events", "signature"),
+        ("/events", "signature-input"),
+        ("/events?X-Antavo-Signature=", "x-other"),
+        ("/events?X-Escher-Algorithm=ESR-HMAC-SHA256", "x-other"),
+    ] {
+        let separator = if target.contains('?') { '&' } else { '?' };
+        let broken = |target: &str| plain(target).with(name, "broken");
+        for request in [
+            broken(target).with("authorization", &bearer),
+            broken(target).with("x-api-key", &key).with("x-api-secret", &secret),
+            broken(&format!("{target}{separator}api_key={key}")),
+        ] {
+            assert_eq!(world.code(&request), Some(Code::SignatureMalformed), "{} {name}", request.target);
+        }
     }
 }
 
@@ -123,6 +160,12 @@ fn nothing_is_decided_before_the_signed_body_is_given() {
         assert!(matches!(decide(digest(HashAlg::Sha512)), Err(Fault::BodyDigested)), "{scheme:?}");
         let denied = decide(Payload::Absent).map(|step| matches!(step, Step::Done(Verdict::Deny(_))));
         assert!(matches!(denied, Ok(true)), "{scheme:?}: another body");
+
+        let mut presented = world.engine.present(head);
+        presented.set_body(Payload::Bytes(&signed.body));
+        presented.set_body(Payload::Absent);
+        let step = world.engine.decide(presented, world.subject(), &world.ask());
+        assert!(matches!(step, Ok(Step::Claim(_))), "{scheme:?}: the first one counts");
     }
 }
 
@@ -339,6 +382,49 @@ fn a_batch_is_claimed_once_by_the_strictest_of_its_modules() {
     let AdmitStep::Claim(unclaimed) = admit(&world) else { panic!("still") };
     let Admission::Admit(admitted) = unclaimed.settle(Claim::Fresh) else { panic!("fresh") };
     assert!(matches!(world.engine.permit(&admitted, &world.ask()), Verdict::Allow(_)));
+
+    let (observe, enforce) = (Policy::observe(Replay::Every), Policy::enforce(Replay::Every));
+    for (events, coupons, refused) in
+        [(&observe, &observe, false), (&observe, &enforce, true), (&enforce, &observe, true)]
+    {
+        world.set(ModulePolicy::default().replay(events.clone()));
+        let policy = ModulePolicy::default().replay(coupons.clone());
+        world.account = world.account.clone().enable("coupons", policy);
+        let AdmitStep::Claim(unclaimed) = admit(&world) else { panic!("both ask") };
+        let denied = matches!(unclaimed.settle(Claim::Replayed), Admission::Deny(_));
+        assert_eq!(denied, refused, "{events:?} {coupons:?}");
+    }
+}
+
+#[test]
+fn a_batch_by_a_presigned_url_is_claimed_if_any_module_takes_it_once() {
+    let mut world = world();
+    let url = presigned(&world);
+    let policy = |presigned| {
+        let strength = Policy::enforce(Strength::Signature);
+        ModulePolicy::default().strength(strength).presigned(presigned).replay(Policy::off(Replay::Every))
+    };
+    for (events, coupons, claimed) in [
+        (Presigned::Refuse, Presigned::Refuse, false),
+        (Presigned::Reusable, Presigned::Refuse, false),
+        (Presigned::Reusable, Presigned::SingleUse, true),
+        (Presigned::SingleUse, Presigned::Reusable, true),
+    ] {
+        world.set(policy(events));
+        world.account = world.account.clone().enable("coupons", policy(coupons));
+        let step = url.present(&world.engine, |presented| {
+            world.engine.admit(presented, world.subject(), world.now).unwrap()
+        });
+        let (was_claimed, admission) = match step {
+            AdmitStep::Done(admission) => (false, admission),
+            AdmitStep::Claim(unclaimed) => (true, unclaimed.settle(Claim::Fresh)),
+        };
+        assert_eq!(was_claimed, claimed, "{events:?} {coupons:?}");
+        let Admission::Admit(admitted) = admission else { panic!("it is proven") };
+        let refused = code(&world.engine.permit(&admitted, &world.ask()));
+        let expected = (events == Presigned::Refuse).then_some(Code::SignatureRequired);
+        assert_eq!(refused, expected, "{events:?} {coupons:?}");
+    }
 }
 
 #[test]
