@@ -154,19 +154,20 @@ impl Authorizer {
         let method = self.find(ask.method);
         let denied = |denial: Denial| Step::Done(Verdict::Deny(denial.asked(ask.client, method)));
         let mut claim = None;
-        let admitted = match admit(self.means(), &presented, subject, ask.now, &mut claim)? {
+        let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
+        let mode = |subject: &Subject, presigned| {
+            replay_mode(subject, demand, presigned, presented.method_is_safe())
+        };
+        let admitted = match admit(self.means(), &presented, subject, ask.now, &mut claim, mode)? {
             Ok(admitted) => admitted,
             Err(denial) => return Ok(denied(denial)),
         };
-        let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
         Ok(match permit(&admitted, demand) {
             Ok(permitted) => {
-                let (subject, presigned) = (admitted.subject(), admitted.is_presigned());
-                let mode = replay_mode(subject, demand, presigned, presented.method_is_safe());
                 let grant = Grant { admitted, permitted };
                 match claim {
-                    Some(key) if mode != Mode::Off => Step::Claim(Unclaimed::new(grant, key, mode)),
-                    _ => Step::Done(Verdict::Allow(grant)),
+                    Some((key, mode)) => Step::Claim(Unclaimed::new(grant, key, mode)),
+                    None => Step::Done(Verdict::Allow(grant)),
                 }
             }
             Err(denial) => denied(denial),
@@ -207,9 +208,12 @@ impl Authorizer {
         now: Timestamp,
     ) -> Result<AdmitStep, Fault> {
         let mut claim = None;
+        let mode = |subject: &Subject, presigned| {
+            strictest_replay_mode(subject, now, presigned, presented.method_is_safe())
+        };
         // One match: nested ones would move the admission once more each.
-        match admit(self.means(), &presented, subject, now, &mut claim) {
-            Ok(Ok(admitted)) => Ok(admitted_step(admitted, claim, presented.method_is_safe(), now)),
+        match admit(self.means(), &presented, subject, now, &mut claim, mode) {
+            Ok(Ok(admitted)) => Ok(admitted_step(admitted, claim)),
             Ok(Err(denial)) => Ok(AdmitStep::Done(Admission::Deny(denial))),
             Err(fault) => Err(fault),
         }
@@ -271,17 +275,14 @@ impl Authorizer {
 
 /// What an admission leads to: a denial where it could never be enough, a claim where a module wants one.
 #[inline]
-fn admitted_step(admitted: Admitted, claim: Option<ReplayKey>, safe: bool, now: Timestamp) -> AdmitStep {
+fn admitted_step(admitted: Admitted, claim: Option<(ReplayKey, Mode)>) -> AdmitStep {
     if let Err(denial) = enough_anywhere(&admitted) {
         return AdmitStep::Done(Admission::Deny(denial));
     }
-    if let Some(key) = claim {
-        let mode = strictest_replay_mode(admitted.subject(), now, admitted.is_presigned(), safe);
-        if mode != Mode::Off {
-            return AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode));
-        }
+    match claim {
+        Some((key, mode)) => AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode)),
+        None => AdmitStep::Done(Admission::Admit(admitted)),
     }
-    AdmitStep::Done(Admission::Admit(admitted))
 }
 
 impl fmt::Debug for Authorizer {

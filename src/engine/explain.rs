@@ -12,7 +12,7 @@ use crate::{
     access::Catalogue,
     credential::Schemes,
     decision::{Code, Denial, Fault, Finding, Findings},
-    policy::Strength,
+    policy::{Mode, Strength},
     presented::Presented,
     subject::Subject,
 };
@@ -121,7 +121,7 @@ pub(super) fn explain(
     let outcomes = outcomes(means, presented, subject.as_ref(), demand);
     let read = readable(means.verifier, presented, demand.now).ok();
     let mistyped = read.and_then(|read| read.secret()?.checksum()) == Some(false);
-    let answer = match admit(means, presented, subject, demand.now, &mut None) {
+    let answer = match admit(means, presented, subject, demand.now, &mut None, |_, _| Mode::Off) {
         Err(fault) => Answer::Fault(fault),
         Ok(admitted) => match admitted.and_then(|admitted| permit(&admitted, demand)) {
             Ok(_) => Answer::Allow,
