@@ -61,6 +61,11 @@ pub(crate) fn is(byte: u8, classes: u8) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|found| found & classes != 0)
 }
 
+/// Whether every byte is in one of `classes`. Most texts are what they should be, so nothing stops at the first that is not.
+pub(crate) fn all_are(text: &str, classes: u8) -> bool {
+    text.bytes().fold(true, |all, byte| all & is(byte, classes))
+}
+
 /// The byte that two hexadecimal digits of either case write.
 pub(crate) fn octet(high: u8, low: u8) -> Option<u8> {
     let digit = |byte: u8| DIGITS.get(usize::from(byte)).copied().unwrap_or(0xFF);
