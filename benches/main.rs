@@ -10,11 +10,12 @@
 
 mod access;
 mod networks;
+mod signatures;
 mod store;
 mod verdict;
 mod world;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(themes, verdict::all, networks::all, access::all, store::all);
+criterion_group!(themes, verdict::all, networks::all, access::all, store::all, signatures::all);
 criterion_main!(themes);

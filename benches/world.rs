@@ -42,9 +42,12 @@ pub(crate) fn method(number: usize) -> String {
     format!("v2.{}.{number:05}", NOUNS[number % NOUNS.len()])
 }
 
+pub(crate) fn catalogue() -> Catalogue {
+    Catalogue::builder().module("all", (0..METHODS).map(method)).build().expect("names")
+}
+
 pub(crate) fn engine() -> Authorizer {
-    let catalogue = Catalogue::builder().module("all", (0..METHODS).map(method)).build().expect("names");
-    Authorizer::new(catalogue, KeyRing::new(Pepper::new(1, [7; 32]).expect("32 bytes")))
+    Authorizer::new(catalogue(), KeyRing::new(Pepper::new(1, [7; 32]).expect("32 bytes")))
 }
 
 pub(crate) fn account() -> Account {

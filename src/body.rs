@@ -43,7 +43,7 @@ impl Payload<'_> {
     pub(crate) fn digest(&self, alg: HashAlg) -> Option<BodyDigest> {
         match self {
             Self::Digest(digest) => (digest.alg() == alg).then_some(*digest),
-            Self::Absent => Some(BodyHasher::new(alg).finish()),
+            Self::Absent | Self::Bytes([]) => Some(BodyDigest::of_nothing(alg)),
             Self::Bytes(bytes) => {
                 let mut hasher = BodyHasher::new(alg);
                 hasher.update(bytes);
@@ -57,7 +57,7 @@ impl Payload<'_> {
         match self {
             Self::Absent => true,
             Self::Bytes(bytes) => bytes.is_empty(),
-            Self::Digest(digest) => *digest == BodyHasher::new(digest.alg()).finish(),
+            Self::Digest(digest) => *digest == BodyDigest::of_nothing(digest.alg()),
         }
     }
 }
@@ -137,6 +137,24 @@ enum Digested {
 }
 
 impl BodyDigest {
+    /// Of no bytes, as most requests have: a short one would take an eighth longer with this computed every time.
+    pub(crate) fn of_nothing(alg: HashAlg) -> Self {
+        Self(match alg {
+            HashAlg::Sha256 => Digested::Sha256([
+                0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9,
+                0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52,
+                0xb8, 0x55,
+            ]),
+            HashAlg::Sha512 => Digested::Sha512([
+                0xcf, 0x83, 0xe1, 0x35, 0x7e, 0xef, 0xb8, 0xbd, 0xf1, 0x54, 0x28, 0x50, 0xd6, 0x6d, 0x80,
+                0x07, 0xd6, 0x20, 0xe4, 0x05, 0x0b, 0x57, 0x15, 0xdc, 0x83, 0xf4, 0xa9, 0x21, 0xd3, 0x6c,
+                0xe9, 0xce, 0x47, 0xd0, 0xd1, 0x3c, 0x5d, 0x85, 0xf2, 0xb0, 0xff, 0x83, 0x18, 0xd2, 0x87,
+                0x7e, 0xec, 0x2f, 0x63, 0xb9, 0x31, 0xbd, 0x47, 0x41, 0x7a, 0x81, 0xa5, 0x38, 0x32, 0x7a,
+                0xf9, 0x27, 0xda, 0x3e,
+            ]),
+        })
+    }
+
     /// How it was computed.
     pub fn alg(&self) -> HashAlg {
         match self.0 {
@@ -150,6 +168,24 @@ impl BodyDigest {
         match &self.0 {
             Digested::Sha256(bytes) => bytes,
             Digested::Sha512(bytes) => bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_of_nothing_is_what_a_hasher_makes_of_it() {
+        for alg in [HashAlg::Sha256, HashAlg::Sha512] {
+            let nothing = BodyHasher::new(alg).finish();
+            assert_eq!(BodyDigest::of_nothing(alg), nothing);
+            for empty in [Payload::Absent, Payload::Bytes(b""), Payload::Digest(nothing)] {
+                assert_eq!(empty.digest(alg), Some(nothing));
+                assert!(empty.is_empty());
+            }
+            assert_ne!(Payload::Bytes(b"\0").digest(alg), Some(nothing));
         }
     }
 }

@@ -29,7 +29,6 @@ use crate::{
     credential::KeyRing,
     decision::{Denial, Fault},
     network::ClientAddr,
-    policy::Mode,
     presented::{Accept, Presented},
     request::RequestHead,
     signature::{Diagnosis, MessageProfile, Profile, Verifier},
@@ -157,19 +156,20 @@ impl Authorizer {
         let method = self.find(ask.method);
         let denied = |denial: Denial| Step::Done(Verdict::Deny(denial.asked(ask.client, method)));
         let mut claim = None;
-        let admitted = match admit(self.means(), &presented, subject, ask.now, &mut claim)? {
+        let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
+        let mode = |subject: &Subject, presigned| {
+            replay_mode(subject, demand, presigned, presented.method_is_safe())
+        };
+        let admitted = match admit(self.means(), &presented, subject, ask.now, &mut claim, mode)? {
             Ok(admitted) => admitted,
             Err(denial) => return Ok(denied(denial)),
         };
-        let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
         Ok(match permit(&admitted, demand) {
             Ok(permitted) => {
-                let (subject, presigned) = (admitted.subject(), admitted.is_presigned());
-                let mode = replay_mode(subject, demand, presigned, presented.method_is_safe());
                 let grant = Grant { admitted, permitted };
                 match claim {
-                    Some(key) if mode != Mode::Off => Step::Claim(Unclaimed::new(grant, key, mode)),
-                    _ => Step::Done(Verdict::Allow(grant)),
+                    Some((key, mode)) => Step::Claim(Unclaimed::new(grant, key, mode)),
+                    None => Step::Done(Verdict::Allow(grant)),
                 }
             }
             Err(denial) => denied(denial),
@@ -210,18 +210,17 @@ impl Authorizer {
         now: Timestamp,
     ) -> Result<AdmitStep, Fault> {
         let mut claim = None;
+        let mode = |subject: &Subject, presigned| {
+            strictest_replay_mode(subject, now, presigned, presented.method_is_safe())
+        };
         // One match: nested ones would move the admission once more each.
-        match admit(self.means(), &presented, subject, now, &mut claim) {
+        match admit(self.means(), &presented, subject, now, &mut claim, mode) {
             Ok(Ok(admitted)) => {
                 if let Err(denial) = enough_anywhere(&admitted) {
                     return Ok(AdmitStep::Done(Admission::Deny(denial)));
                 }
-                if let Some(key) = claim {
-                    let (subject, safe) = (admitted.subject(), presented.method_is_safe());
-                    let mode = strictest_replay_mode(subject, now, admitted.is_presigned(), safe);
-                    if mode != Mode::Off {
-                        return Ok(AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode)));
-                    }
+                if let Some((key, mode)) = claim {
+                    return Ok(AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode)));
                 }
                 Ok(AdmitStep::Done(Admission::Admit(admitted)))
             }

@@ -152,7 +152,9 @@ impl<'r> RequestHead<'r> {
     /// assert_eq!(path("*"), "*");
     /// ```
     pub fn path(&self) -> &'r str {
-        let target = self.target.split_once('?').map_or(self.target, |(path, _)| path);
+        // By bytes: for a text this short a search for a character takes several times as long.
+        let end = self.target.bytes().position(|byte| byte == b'?').unwrap_or(self.target.len());
+        let target = self.target.get(..end).unwrap_or(self.target);
         if target.starts_with('/') {
             return target; // nearly always, and cheaper than a search
         }

@@ -112,39 +112,37 @@ fn is_placeholder(segment: &str) -> bool {
 
 /// Whether a path has one reading: what routers and canonicalisers disagree about is not in it.
 pub(crate) fn canonical(path: &str) -> bool {
-    let Some(segments) = path.strip_prefix('/') else { return false };
+    let Some(segments) = path.as_bytes().strip_prefix(b"/") else { return false };
     // A last empty segment is a trailing slash, which a pattern may have too.
-    let mut all = segments.split('/').peekable();
+    let mut all = segments.split(|byte| *byte == b'/').peekable();
     while let Some(segment) = all.next() {
         let empty = segment.is_empty() && all.peek().is_some();
-        if empty || segment == "." || segment == ".." || !canonical_segment(segment) {
+        if empty || segment == b"." || segment == b".." || !canonical_segment(segment) {
             return false;
         }
     }
     true
 }
 
-fn canonical_segment(segment: &str) -> bool {
-    let mut pieces = segment.split('%');
+fn canonical_segment(segment: &[u8]) -> bool {
+    let mut pieces = segment.split(|byte| *byte == b'%');
     let bare = pieces.next().unwrap_or_default();
     if !plain(bare) {
         return false;
     }
-    pieces.all(|piece| match (piece.get(..2), piece.get(2..)) {
-        (Some(hex), Some(rest)) => needed_escape(hex) && plain(rest),
-        _ => false,
-    })
+    pieces.all(|piece| piece.split_at_checked(2).is_some_and(|(hex, rest)| needed_escape(hex) && plain(rest)))
 }
 
 /// `pchar` of RFC 3986 without the escapes, which leaves out `\`, `#`, blanks, controls and everything beyond ASCII.
-fn plain(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte))
+fn plain(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(byte))
 }
 
 /// Two upper-case hex digits of a byte that has to be escaped, other than the ones that routers disagree about.
-fn needed_escape(hex: &str) -> bool {
-    let upper = hex.bytes().all(|digit| digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit));
-    let byte = u8::from_str_radix(hex, 16).unwrap_or_default();
+fn needed_escape(hex: &[u8]) -> bool {
+    let upper = hex.iter().all(|digit| digit.is_ascii_digit() || (b'A'..=b'F').contains(digit));
+    let byte =
+        core::str::from_utf8(hex).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or_default();
     let unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     upper && !unreserved && !b"/\\\0".contains(&byte)
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     credential::{Hashed, KeyRing, NamedKey, Schemes, SecretText},
     decision::{Code, Denial, Fault, Finding, Findings, Reason, Who},
-    policy::Strength,
+    policy::{Mode, Strength},
     presented::Presented,
     signature::ReplayKey,
     subject::Subject,
@@ -72,15 +72,17 @@ impl Admitted {
     }
 }
 
-/// `claim` is filled for a signed request: under what it is claimed. It is no part of what is returned, for a plain
-/// secret has none and would move room for one with it.
+/// `claim` is filled for a signed request that `mode` wants claimed, given its subject and whether it is presigned: under
+/// what, and in that mode. It is no part of what is returned, for a plain secret has none and would move room for one with
+/// it.
 #[inline]
 pub(super) fn admit(
     means: Means<'_>,
     presented: &Presented<'_>,
     subject: Option<Subject>,
     now: Timestamp,
-    claim: &mut Option<ReplayKey>,
+    claim: &mut Option<(ReplayKey, Mode)>,
+    mode: impl FnOnce(&Subject, bool) -> Mode,
 ) -> Result<Result<Admitted, Denial>, Fault> {
     has_body(presented)?;
     let mut checked = None;
@@ -100,7 +102,10 @@ pub(super) fn admit(
         Ok((subject, proven, live)) => {
             // Not before: it is hashed, and who is refused here is to have caused no more work than others.
             if let Some(mac) = &mac {
-                *claim = read.claim(mac);
+                *claim = match mode(&subject, read.is_presigned()) {
+                    Mode::Off => None,
+                    mode => read.claim(mac).map(|key| (key, mode)),
+                };
             }
             let rehash = read.secret().and_then(|secret| rehash(means.keys, &subject, secret));
             Ok(Admitted {

@@ -13,7 +13,7 @@ use crate::{
     access::Catalogue,
     credential::Schemes,
     decision::{Code, Denial, Fault, Finding, Findings},
-    policy::Strength,
+    policy::{Mode, Strength},
     presented::Presented,
     subject::Subject,
 };
@@ -123,7 +123,7 @@ pub(super) fn explain(
     let mut checked = None;
     let read = readable(means.verifier, presented, demand.now, &mut checked).ok();
     let mistyped = read.and_then(|read| read.secret()?.checksum()) == Some(false);
-    let answer = match admit(means, presented, subject, demand.now, &mut None) {
+    let answer = match admit(means, presented, subject, demand.now, &mut None, |_, _| Mode::Off) {
         Err(fault) => Answer::Fault(fault),
         Ok(admitted) => match admitted.and_then(|admitted| permit(&admitted, demand)) {
             Ok(_) => Answer::Allow,

@@ -65,10 +65,10 @@ pub(super) fn put(
 /// Escher signs methods in upper case.
 fn put_method(method: &str, rules: Rules, out: &mut impl Sink) {
     match rules {
-        Rules::Aws => out.put(method.as_bytes()),
-        Rules::Escher | Rules::AntavoPhp => {
+        Rules::Escher | Rules::AntavoPhp if method.bytes().any(|byte| byte.is_ascii_lowercase()) => {
             method.bytes().for_each(|byte| out.put(&[byte.to_ascii_uppercase()]));
         }
+        _ => out.put(method.as_bytes()),
     }
 }
 

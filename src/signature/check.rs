@@ -127,14 +127,16 @@ impl Signed<'_> {
         let (path, query) = canonical::split(self.head.target);
         let php = profile.rules == Rules::AntavoPhp;
         // However lenient: a control character could stand for several lines of what is signed.
-        let steers = path.bytes().any(|byte| byte.is_ascii_control());
+        let steers = path.bytes().fold(false, |found, byte| found | byte.is_ascii_control());
         if !path.starts_with('/') || steers || (profile.path.strict && !is_strict(path)) {
             return Err(Flaw::Path);
         }
         if php && !php_keeps(path) {
             return Err(Flaw::Path);
         }
-        if pairs(query).take(MAX_PAIRS + 1).count() > MAX_PAIRS {
+        // Counted without the empty ones only where there may be too many.
+        let separators = query.bytes().fold(0, |count, byte| count + usize::from(byte == b'&'));
+        if separators >= MAX_PAIRS && pairs(query).take(MAX_PAIRS + 1).count() > MAX_PAIRS {
             return Err(Flaw::TooMany);
         }
         if php && (self.head.target.contains('#') || !php_signs_all(query)) {
@@ -162,7 +164,11 @@ impl Signed<'_> {
         let parameter =
             |text| profile.parameter(text).map(|rest| canonical::pair(rest).0) == Some(presigned::TOKEN);
         let query = canonical::split(self.head.target).1;
-        if token && pairs(query).any(parameter) { Err(Flaw::Token) } else { Ok(()) }
+        if token && presigned::may_have_parameters(query) && pairs(query).any(parameter) {
+            Err(Flaw::Token)
+        } else {
+            Ok(())
+        }
     }
 
     fn check_values(&self, profile: &Profile) -> Result<(), Flaw> {

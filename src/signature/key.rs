@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha512;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{bytes::octet, sink::Sink};
+use super::{bytes::lower_digit, sink::Sink};
 use crate::{body::HashAlg, credential::MAX_SECRET, mac::MacKey, secret::same_mac};
 
 /// Bytes of a scheme's name before the secret: `AWS4`, `ANTAVO` and their like.
@@ -145,13 +145,13 @@ impl Tag {
             }
             let mut bytes = [0; N];
             // Without a branch on each digit: they are random, and half of the guesses would be wrong.
-            let mut lower = true;
+            let mut all = 0;
             for (slot, [high, low]) in bytes.iter_mut().zip(pairs) {
-                let octet = octet(*high, *low);
-                lower &= octet.is_some() & !high.is_ascii_uppercase() & !low.is_ascii_uppercase();
-                *slot = octet.unwrap_or_default();
+                let (high, low) = (lower_digit(*high), lower_digit(*low));
+                all |= high | low;
+                *slot = high << 4 | low;
             }
-            lower.then_some(bytes)
+            (all < 16).then_some(bytes)
         }
         Some(match alg {
             HashAlg::Sha256 => Self::Sha256(read(hex)?),

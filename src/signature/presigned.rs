@@ -45,6 +45,9 @@ pub(super) fn roles(profile: &Profile) -> [&'static str; 6] {
 
 /// `None`: the query carries neither an algorithm nor a signature of this profile.
 pub(super) fn read<'r>(profile: &Profile, query: &'r str) -> Option<Result<Query<'r>, Flaw>> {
+    if !may_have_parameters(query) {
+        return None;
+    }
     let mut found: Found<'r> = [None; 6];
     let mut twice = false;
     for text in pairs(query) {
@@ -61,6 +64,12 @@ pub(super) fn read<'r>(profile: &Profile, query: &'r str) -> Option<Result<Query
         _ if twice => Some(Err(Flaw::Twice)),
         _ => Some(parts(profile, found)),
     }
+}
+
+/// Whether a parameter of any profile can stand in this query: all of them begin with a capital, which most queries do not
+/// have.
+pub(super) fn may_have_parameters(query: &str) -> bool {
+    query.bytes().fold(false, |found, byte| found | (byte == b'X'))
 }
 
 fn parts<'r>(profile: &Profile, found: Found<'r>) -> Result<Query<'r>, Flaw> {

@@ -169,7 +169,7 @@ impl<'r> Signed<'r> {
             _ => body,
         };
         // A body that was digested otherwise is refused before this; here it is one that nobody signed.
-        let digest = body.digest(self.alg).unwrap_or_else(|| BodyHasher::new(self.alg).finish());
+        let digest = body.digest(self.alg).unwrap_or(BodyDigest::of_nothing(self.alg));
         PayloadLine::Digest(digest)
     }
 

@@ -1,7 +1,7 @@
 //! Percent-encoding, and reading what others encoded.
 
 use crate::signature::{
-    bytes::{BARE, STARRED, is, octet},
+    bytes::{BARE, STARRED, all_are, is, octet},
     sink::Sink,
 };
 
@@ -41,6 +41,9 @@ impl Coding {
 
     /// Whether `text` is its own canonical encoding.
     pub(super) fn is_canonical(self, text: &str) -> bool {
+        if all_are(text, BARE) {
+            return true; // nearly always
+        }
         let mut rest = text.as_bytes();
         loop {
             rest = match rest {

@@ -1,7 +1,7 @@
 //! Signed headers: their names, and their values as they are signed.
 
 use crate::signature::{
-    bytes::{NAME, is},
+    bytes::{NAME, all_are, find},
     flaw::Flaw,
     host::trimmed,
     profile::Rules,
@@ -29,7 +29,7 @@ impl<'r> Names<'r> {
             if place == MAX_SIGNED {
                 return Err(Flaw::TooMany);
             }
-            if name.is_empty() || !name.bytes().all(|byte| is(byte, NAME)) {
+            if name.is_empty() || !all_are(name, NAME) {
                 return Err(form);
             }
             sorted &= before < name;
@@ -77,9 +77,13 @@ impl<'r> Names<'r> {
 
 fn split(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(list);
+    let escapes = list.bytes().fold(false, |found, byte| found | (byte == b'%'));
     core::iter::from_fn(move || {
         let text = rest.take()?;
-        let end = text.bytes().position(|byte| byte == b';' || byte == b'%');
+        let end = match escapes {
+            false => find(text.as_bytes(), b';'),
+            true => text.bytes().position(|byte| byte == b';' || byte == b'%'),
+        };
         let cut = end.and_then(|at| text.split_at_checked(at));
         // A `%` that opens no separator stays in the name, where it is refused.
         let Some((name, more)) = cut.and_then(|(name, tail)| Some((name, behind_separator(tail)?))) else {

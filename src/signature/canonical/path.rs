@@ -18,6 +18,11 @@ pub(crate) fn is_strict(path: &str) -> bool {
 /// Whether resolving dots and collapsing slashes would change nothing.
 pub(crate) fn is_normal(path: &str) -> bool {
     let [b'/', rest @ ..] = path.as_bytes() else { return false };
+    // Nearly always: no segment begins with a dot, and none but the last is empty.
+    let doubtful = |(a, b): (&u8, &u8)| (*a == b'/') & ((*b == b'/') | (*b == b'.'));
+    if !path.as_bytes().iter().zip(rest).fold(false, |found, pair| found | doubtful(pair)) {
+        return true;
+    }
     let (mut length, mut dots) = (0, true);
     for byte in rest {
         if *byte != b'/' {
@@ -36,6 +41,9 @@ pub(crate) fn is_normal(path: &str) -> bool {
 
 fn needs_no_other_escape(path: &str) -> bool {
     let mut rest = path.as_bytes();
+    if rest.iter().fold(true, |all, byte| all & (is(*byte, BARE | SEGMENT) | (*byte == b'/'))) {
+        return true; // nearly always
+    }
     loop {
         rest = match rest {
             [] => return true,

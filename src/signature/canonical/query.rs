@@ -36,21 +36,21 @@ pub(crate) fn pairs(query: &str) -> impl Iterator<Item = &str> + Clone {
 /// Puts the query, without the pairs that `skip` says.
 pub(super) fn put(query: &str, rules: Rules, skip: impl Fn(&str) -> bool + Copy, out: &mut impl Sink) {
     let all = || pairs(query).filter(|text| !skip(text));
-    let order = Order { rules, raw: all().all(|text| is_canonical(rules.coding(), text)) };
-    if all().is_sorted_by(|a, b| order.of(a, b).is_le()) {
-        return order.put(all(), out);
-    }
     let mut few = [""; FEW];
-    let mut count = 0;
+    let (mut count, mut raw) = (0, true);
     for text in all() {
         if let Some(slot) = few.get_mut(count) {
             *slot = text;
         }
         count += 1;
+        raw = raw && is_canonical(rules.coding(), text);
     }
+    let order = Order { rules, raw };
     let mut many: Vec<&str>;
     let sorted = if let Some(few) = few.get_mut(..count) {
         few
+    } else if all().is_sorted_by(|a, b| order.of(a, b).is_le()) {
+        return order.put(all(), out);
     } else {
         many = Vec::with_capacity(count);
         many.extend(all());

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     request::RequestHead,
     signature::{
+        bytes::cut,
         flaw::Flaw,
         host::trimmed,
         sink::Sink,
@@ -127,7 +128,7 @@ impl<'r> Values<'r> {
 
     /// §2.2.7, without its `?`.
     fn query(&self) -> &'r str {
-        self.head.target.split_once('?').map_or("", |(_, query)| query)
+        cut(self.head.target, b'?').map_or("", |(_, query)| query)
     }
 }
 
