@@ -1,6 +1,6 @@
 //! A picture of the figures: groups of horizontal bars, each group to a scale of its own.
 
-use crate::{addresses, report::Report, rig::Figure, store, verdict};
+use crate::{addresses, claims, messages, report::Report, rig::Figure, signatures, store, verdict};
 
 /// One bar: whether it is keyward's, what it is called here, the row.
 type Line = (Whose, &'static str, String);
@@ -58,6 +58,35 @@ fn groups() -> Vec<(&'static str, Vec<Line>)> {
         vec![
             (Ours, "of 10 000 users", store::VERIFY_FEW.into()),
             (Ours, "of 1 000 000 users", store::VERIFY_MANY.into()),
+        ],
+    ));
+    groups.extend(signatures::CASES.iter().map(|case| {
+        let lines = vec![
+            (Ours, "keyward, verdict included", signatures::sigv4(case.name)),
+            (Theirs, "scratchstack-aws-signature", signatures::scratchstack(case.name)),
+            (Theirs, "its hashes alone", signatures::hashes("SigV4", case.name)),
+        ];
+        (case.title, lines)
+    }));
+    groups.push((
+        "Is it signed? RFC 9421, six components",
+        vec![
+            (Ours, "keyward, verdict included", messages::MESSAGE.into()),
+            (Theirs, "httpsig", messages::HTTPSIG.into()),
+        ],
+    ));
+    groups.push((
+        "Is it signed? Standard Webhooks, 1 KiB",
+        vec![
+            (Ours, "keyward", messages::WEBHOOK.into()),
+            (Theirs, "standardwebhooks", messages::STANDARD_WEBHOOKS.into()),
+        ],
+    ));
+    groups.push((
+        "Was it sent before? 262 144 of them, two threads",
+        vec![
+            (Ours, "MemoryReplay", claims::CLAIMS.into()),
+            (Theirs, "64 locked HashMaps", claims::INSERTS.into()),
         ],
     ));
     groups

@@ -156,7 +156,7 @@ fn few_and_many(report: &mut Report, effort: Effort) {
 fn bytes() -> f64 {
     let (guard, bytes) = held(|| MemoryReplay::bounded(64 << 20));
     let mut keys = Keys::new();
-    let taken = (0..).take_while(|_| claim(&guard, &keys.key())).count();
+    let taken = (0..=guard.room()).take_while(|_| claim(&guard, &keys.key())).count();
     assert!(taken <= guard.room());
     bytes / taken as f64
 }

@@ -101,7 +101,9 @@ fn messages(report: &mut Report, effort: Effort) {
 
 fn verified(keyed: &Keyed, pieces: &[&[u8]], claimed: &[u8]) -> bool {
     let mut keyed = keyed.clone();
-    pieces.iter().for_each(|piece| keyed.update(piece));
+    for piece in pieces {
+        keyed.update(piece);
+    }
     keyed.verify_slice(claimed).is_ok()
 }
 
