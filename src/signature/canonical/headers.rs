@@ -80,9 +80,10 @@ fn split(list: &str) -> impl Iterator<Item = &str> {
     let escapes = list.bytes().fold(false, |found, byte| found | (byte == b'%'));
     core::iter::from_fn(move || {
         let text = rest.take()?;
-        let end = match escapes {
-            false => find(text.as_bytes(), b';'),
-            true => text.bytes().position(|byte| byte == b';' || byte == b'%'),
+        let end = if escapes {
+            text.bytes().position(|byte| byte == b';' || byte == b'%')
+        } else {
+            find(text.as_bytes(), b';')
         };
         let cut = end.and_then(|at| text.split_at_checked(at));
         // A `%` that opens no separator stays in the name, where it is refused.
