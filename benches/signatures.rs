@@ -71,8 +71,9 @@ impl Service {
     }
 }
 
-fn with<'m>(made: impl Iterator<Item = (&'m str, &'m str)>) -> Lines {
-    PLAIN.into_iter().chain(made).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+fn with<'n, 'm>(made: impl Iterator<Item = (&'n str, &'m str)>) -> Lines {
+    let own = PLAIN.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    own.chain(made.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
 }
 
 pub(crate) fn all(criterion: &mut Criterion) {

@@ -1,6 +1,6 @@
 //! Guards two promises. From a request's head to its verdict nothing is allocated, but for Basic, which has to be
 //! decoded: one block, wiped. And no heap block that a secret or a key lay in is given back unwiped. Signed requests:
-//! tests/signed_allocations.rs.
+//! `tests/signed_allocations.rs`.
 
 #[path = "common/heap.rs"]
 mod heap;

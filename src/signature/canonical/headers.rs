@@ -1,7 +1,7 @@
 //! Signed headers: their names, and their values as they are signed.
 
 use crate::signature::{
-    bytes::{NAME, all_are, find},
+    bytes::{NAME, all_are, find, has},
     flaw::Flaw,
     host::trimmed,
     profile::Rules,
@@ -50,6 +50,11 @@ impl<'r> Names<'r> {
         split(self.list)
     }
 
+    /// The list as it is signed, if it stands so in the request.
+    pub(super) fn as_signed(self) -> Option<&'r str> {
+        (self.sorted && !has(self.list, b'%')).then_some(self.list)
+    }
+
     pub(crate) fn contain(self, wanted: &str) -> bool {
         self.iter().any(|name| name == wanted)
     }
@@ -80,9 +85,10 @@ fn split(list: &str) -> impl Iterator<Item = &str> {
     let escapes = list.bytes().fold(false, |found, byte| found | (byte == b'%'));
     core::iter::from_fn(move || {
         let text = rest.take()?;
-        let end = match escapes {
-            false => find(text.as_bytes(), b';'),
-            true => text.bytes().position(|byte| byte == b';' || byte == b'%'),
+        let end = if escapes {
+            text.bytes().position(|byte| byte == b';' || byte == b'%')
+        } else {
+            find(text.as_bytes(), b';')
         };
         let cut = end.and_then(|at| text.split_at_checked(at));
         // A `%` that opens no separator stays in the name, where it is refused.
