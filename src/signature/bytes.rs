@@ -9,6 +9,8 @@ pub(crate) const STARRED: u8 = 2;
 pub(crate) const SEGMENT: u8 = 4;
 /// `tchar` of RFC 9110 §5.6.2 in lower case, other than `%`, which a list in a query could not tell from an escape.
 pub(crate) const NAME: u8 = 8;
+/// What parts segments.
+pub(crate) const SLASH: u8 = 16;
 
 const fn classes_of(byte: u8) -> u8 {
     match byte {
@@ -18,6 +20,7 @@ const fn classes_of(byte: u8) -> u8 {
         b'$' | b'&' | b'\'' | b'+' => SEGMENT | NAME,
         b'(' | b')' | b',' | b';' | b'=' | b':' | b'@' => SEGMENT,
         b'#' | b'^' | b'`' | b'|' => NAME,
+        b'/' => SLASH,
         _ => 0,
     }
 }
@@ -59,6 +62,11 @@ const LOWER_DIGITS: [u8; 256] = table!(lower_digit_of);
 /// Whether `byte` is in one of `classes`.
 pub(crate) fn is(byte: u8, classes: u8) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|found| found & classes != 0)
+}
+
+/// Whether `wanted` stands anywhere.
+pub(crate) fn has(text: &str, wanted: u8) -> bool {
+    text.bytes().fold(false, |found, byte| found | (byte == wanted))
 }
 
 /// Whether every byte is in one of `classes`. Most texts are what they should be, so nothing stops at the first that is not.
@@ -153,6 +161,7 @@ mod tests {
             assert_eq!(is(byte, STARRED), among(b"!*"));
             assert_eq!(is(byte, BARE | SEGMENT), alphanumeric || among(b"-._~!$&'()*+,;=:@"));
             let name = alphanumeric && !byte.is_ascii_uppercase();
+            assert_eq!(is(byte, SLASH), byte == b'/');
             assert_eq!(is(byte, NAME), name || among(b"!#$&'*+-.^_`|~"));
             let lower = if byte.is_ascii_uppercase() { None } else { char::from(byte).to_digit(16) };
             assert_eq!(Some(u32::from(lower_digit(byte))).filter(|digit| *digit < 16), lower);

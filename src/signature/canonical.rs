@@ -49,12 +49,17 @@ pub(super) fn put(
         put_values(name, head, profile.rules, out);
         out.put(b"\n");
     });
-    let mut between = b"\n";
-    names.for_each(|name| {
-        out.put(between);
-        out.put(name.as_bytes());
-        between = b";";
-    });
+    if let Some(list) = names.as_signed() {
+        out.put(b"\n");
+        out.put(list.as_bytes());
+    } else {
+        let mut between = b"\n";
+        names.for_each(|name| {
+            out.put(between);
+            out.put(name.as_bytes());
+            between = b";";
+        });
+    }
     out.put(b"\n");
     match payload {
         PayloadLine::Digest(digest) => put_hex(digest.as_bytes(), out),

@@ -2,6 +2,7 @@
 
 use super::{
     authorization::{Credential, Parts},
+    bytes::has,
     canonical::{Names, escapes_are_whole, pair, pairs},
     date::read_basic,
     flaw::Flaw,
@@ -69,7 +70,7 @@ pub(super) fn read<'r>(profile: &Profile, query: &'r str) -> Option<Result<Query
 /// Whether a parameter of any profile can stand in this query: all of them begin with a capital, which most queries do not
 /// have.
 pub(super) fn may_have_parameters(query: &str) -> bool {
-    query.bytes().fold(false, |found, byte| found | (byte == b'X'))
+    has(query, b'X')
 }
 
 fn parts<'r>(profile: &Profile, found: Found<'r>) -> Result<Query<'r>, Flaw> {

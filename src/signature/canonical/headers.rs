@@ -1,7 +1,7 @@
 //! Signed headers: their names, and their values as they are signed.
 
 use crate::signature::{
-    bytes::{NAME, all_are, find},
+    bytes::{NAME, all_are, find, has},
     flaw::Flaw,
     host::trimmed,
     profile::Rules,
@@ -48,6 +48,11 @@ impl<'r> Names<'r> {
 
     pub(crate) fn iter(self) -> impl Iterator<Item = &'r str> {
         split(self.list)
+    }
+
+    /// The list as it is signed, if it stands so in the request.
+    pub(super) fn as_signed(self) -> Option<&'r str> {
+        (self.sorted && !has(self.list, b'%')).then_some(self.list)
     }
 
     pub(crate) fn contain(self, wanted: &str) -> bool {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::encode::escape;
 use crate::signature::{
-    bytes::{BARE, SEGMENT, is, octet},
+    bytes::{BARE, SEGMENT, SLASH, all_are, is, octet},
     profile::{PathRules, Rules},
     sink::Sink,
 };
@@ -18,10 +18,8 @@ pub(crate) fn is_strict(path: &str) -> bool {
 /// Whether resolving dots and collapsing slashes would change nothing.
 pub(crate) fn is_normal(path: &str) -> bool {
     let [b'/', rest @ ..] = path.as_bytes() else { return false };
-    // Nearly always: no segment begins with a dot, and none but the last is empty.
-    let doubtful = |(a, b): (&u8, &u8)| (*a == b'/') & ((*b == b'/') | (*b == b'.'));
-    if !path.as_bytes().iter().zip(rest).fold(false, |found, pair| found | doubtful(pair)) {
-        return true;
+    if !may_have_others(path) {
+        return true; // nearly always
     }
     let (mut length, mut dots) = (0, true);
     for byte in rest {
@@ -39,11 +37,17 @@ pub(crate) fn is_normal(path: &str) -> bool {
     length == 0 || !dots || length > 2
 }
 
+/// Whether a segment begins with a dot, or one before the last is empty.
+fn may_have_others(path: &str) -> bool {
+    let pairs = path.bytes().zip(path.bytes().skip(1));
+    pairs.fold(false, |found, (a, b)| found | ((a == b'/') & ((b == b'/') | (b == b'.'))))
+}
+
 fn needs_no_other_escape(path: &str) -> bool {
-    let mut rest = path.as_bytes();
-    if rest.iter().fold(true, |all, byte| all & (is(*byte, BARE | SEGMENT) | (*byte == b'/'))) {
+    if all_are(path, BARE | SEGMENT | SLASH) {
         return true; // nearly always
     }
+    let mut rest = path.as_bytes();
     loop {
         rest = match rest {
             [] => return true,
