@@ -5,7 +5,7 @@
 //! acts ─▶ records: accounts, users, names ─▶ index
 //! ```
 //!
-//! A look-up takes no lock, so two threads never wait for one another; acts take one lock together.
+//! A look-up takes no lock; acts take one lock together.
 
 mod cell;
 mod claims;

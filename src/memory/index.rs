@@ -18,7 +18,8 @@ use crate::{encoding::folded, id::KeyId, subject::Subject};
 const BUCKETS: usize = 1 << 16;
 
 /// Rows that are never changed where they stand: a change puts a copy of their few neighbours in their place. So a
-/// look-up takes no lock and writes nothing that another one reads, and one hot key is had by all threads at once.
+/// look-up takes no lock, and all that it writes is the count of the subject that it hands out: two threads meet there
+/// where both ask for one hot key, and nowhere else.
 ///
 /// Every key id is hashed once: two bytes of the hash say which bucket, four others which row may be its.
 pub(super) struct Index {
