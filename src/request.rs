@@ -196,6 +196,14 @@ impl<'r> RequestHead<'r> {
     }
 }
 
+/// Without the optional white space of RFC 9110 §5.6.3 around it.
+pub(crate) fn trimmed(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
 #[cfg(feature = "http")]
 impl<'r> From<&'r http::request::Parts> for RequestHead<'r> {
     fn from(parts: &'r http::request::Parts) -> Self {

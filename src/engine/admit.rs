@@ -21,7 +21,8 @@ use crate::{
     user::Rehash,
 };
 
-/// A caller that has proven who it is, as far as [`strength`](Self::strength) says, for a live credential, and may be permitted one method after another.
+/// A caller that has proven who it is, as far as [`strength`](Self::strength) says, for a live credential, and may
+/// be permitted one method after another.
 ///
 /// It is no leave to call anything: [`Authorizer::permit`](crate::Authorizer::permit) gives that, method by method.
 #[derive(Clone)]

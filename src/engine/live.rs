@@ -2,7 +2,7 @@
 
 use crate::{credential::Schemes, decision::Reason, subject::Subject, time::Timestamp, user::Life};
 
-/// The credential lives and its user is enabled. Only [`live`] makes it.
+/// The credential lives, its user is enabled, and it may be proven so. Only [`live`] makes it.
 #[derive(Clone, Copy)]
 pub(super) struct Live(());
 

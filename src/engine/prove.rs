@@ -32,7 +32,8 @@ pub(super) struct Dummy {
     hashed: Hashed,
     /// Where the ring seals.
     sealed: Option<(Sealed, Owner)>,
-    /// In place of a key that was derived before, as a slot keeps it. Secret like any other, or a request could be signed with it.
+    /// In place of a key that was derived before, as a slot keeps it. Secret like any other, or a request could be signed
+    /// with it.
     derived: [Zeroizing<[u8; SigningKey::LEN]>; 2],
     /// Never filled.
     slot: Slot,

@@ -2,6 +2,8 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::request::trimmed;
+
 /// Most bytes of an entry that names an address: an IPv6 address with an IPv4 tail (45), brackets, and a port's colon
 /// and five digits, or an obfuscated port; longer ones name none.
 pub(super) const MAX_HOP: usize = 64;
@@ -20,14 +22,6 @@ pub(super) fn loose(entry: &[u8]) -> Option<IpAddr> {
 /// RFC 7239 §6: `nodename [ ":" node-port ]`, IPv6 in brackets. `unknown` and obfuscated names are no addresses.
 pub(super) fn strict(name: &[u8]) -> Option<IpAddr> {
     node(text(name)?, |port| is_port(port) || is_obfuscated(port))
-}
-
-/// Without space and tab at its ends.
-fn trimmed(mut entry: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = entry {
-        entry = rest;
-    }
-    entry
 }
 
 fn text(entry: &[u8]) -> Option<&str> {

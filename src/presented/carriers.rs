@@ -15,7 +15,7 @@ use crate::{
     body::{BodyNeed, Payload},
     credential::{MAX_SECRET, Masked, SecretText, split_token},
     id::KeyId,
-    request::{Headers, MAX_HEADER_LINES, RequestHead},
+    request::{Headers, MAX_HEADER_LINES, RequestHead, trimmed},
     secret::Secret,
     signature::{Flaw, Signed, Verifier},
 };
@@ -282,14 +282,6 @@ fn pair(key_id: KeyId, secret: &[u8]) -> Form<'_> {
 
 fn check_size(length: usize) -> Result<(), Malformed> {
     if (1..=MAX_SECRET).contains(&length) { Ok(()) } else { Err(Malformed::Secret) }
-}
-
-/// Without the optional white space of RFC 9110 §5.6.3 around it.
-fn trimmed(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
 }
 
 /// The key id and what was carried, never the secret.

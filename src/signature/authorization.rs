@@ -4,10 +4,12 @@ use super::{
     bytes::{cut, pieces},
     canonical::Names,
     flaw::Flaw,
-    host::trimmed,
     profile::Profile,
 };
-use crate::{id::KeyId, request::RequestHead};
+use crate::{
+    id::KeyId,
+    request::{RequestHead, trimmed},
+};
 
 /// What both forms of a signature carry.
 pub(super) struct Parts<'r> {

@@ -10,12 +10,16 @@ use super::{
     },
     date,
     flaw::Flaw,
-    host::{host, trimmed},
+    host::host,
     presigned,
     profile::{Profile, Rules, Token},
     sigv4::{Form, Signed, digest_header},
 };
-use crate::{body::Payload, request::OVERRIDES, time::Timestamp};
+use crate::{
+    body::Payload,
+    request::{OVERRIDES, trimmed},
+    time::Timestamp,
+};
 
 /// Pairs of a query that are signed. PHP reads a thousand, JavaScript's client signs a thousand and leaves the rest
 /// unsigned; more than these are refused instead.

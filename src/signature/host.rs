@@ -1,7 +1,7 @@
 //! The one host that a request names.
 
 use super::flaw::Flaw;
-use crate::request::RequestHead;
+use crate::request::{RequestHead, trimmed};
 
 /// `:authority`, or the authority of an absolute target, or else the one Host line. Two that differ, or two lines, are
 /// refused: whoever stands in front may have read the other.
@@ -32,14 +32,6 @@ fn absolute(target: &str) -> Option<&str> {
     }
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     rest.get(..end)
-}
-
-/// Without the optional white space of RFC 9110 §5.6.3 around it.
-pub(crate) fn trimmed(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The key that a request's MAC is made with, and the MAC.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -40,10 +41,21 @@ impl SigningKey {
         secret: &[u8],
         parts: impl IntoIterator<Item = &'p [u8]>,
     ) -> Self {
+        // A record's secret fits; a signer's own, or a verifier's without records, may be of any length.
         let mut joined = Zeroizing::new([0; MAX_PREFIX + MAX_SECRET]);
-        let length =
-            joined.iter_mut().zip(prefix.iter().chain(secret)).map(|(slot, byte)| *slot = *byte).count();
-        let first = joined.get(..length).unwrap_or_default();
+        let mut longer = Zeroizing::new(Vec::new());
+        let length = prefix.len() + secret.len();
+        let first = match joined.get_mut(..length) {
+            Some(room) => {
+                room.iter_mut().zip(prefix.iter().chain(secret)).for_each(|(slot, byte)| *slot = *byte);
+                room
+            }
+            None => {
+                longer.reserve_exact(length); // a vector that grew would leave copies behind
+                longer.extend(prefix.iter().chain(secret));
+                longer.as_mut_slice()
+            }
+        };
         let mut parts = parts.into_iter();
         let part = parts.next().unwrap_or_default();
         let mut key = match alg {
@@ -225,6 +237,32 @@ mod tests {
         let of = |key: &SigningKey| key.mac(|sink| sink.put(b"string to sign"));
         assert!(of(&key).same(&of(&SigningKey::whole(&published))));
         assert!(!key.bytes().windows(8).any(|kept| published.windows(8).any(|part| part == kept)));
+    }
+
+    #[test]
+    fn every_byte_of_a_secret_counts_however_long_it_is() {
+        for length in [1, 60, 128, 154, 155, 200, 1000] {
+            for alg in [HashAlg::Sha256, HashAlg::Sha512] {
+                let mut secret = alloc::vec![7; length];
+                let of = |secret: &[u8]| {
+                    SigningKey::derived(alg, b"ANTAVO", secret, [b"day".as_slice()])
+                        .mac(|sink| sink.put(b"x"))
+                };
+                let right = of(&secret);
+                let joined = [b"ANTAVO", secret.as_slice()].concat();
+                let by_another = SigningKey::of(&mut match alg {
+                    HashAlg::Sha256 => {
+                        let mut hmac = Hmac::<sha2::Sha256>::new_from_slice(&joined).unwrap();
+                        hmac.update(b"day");
+                        Tag::Sha256(hmac.finalize().into_bytes().into())
+                    }
+                    HashAlg::Sha512 => sha512(&joined, |sink| sink.put(b"day")),
+                });
+                assert!(right.same(&by_another.mac(|sink| sink.put(b"x"))), "{alg:?}, {length} bytes");
+                secret[length - 1] ^= 1;
+                assert!(!right.same(&of(&secret)), "{alg:?}, the last of {length} bytes");
+            }
+        }
     }
 
     #[test]

@@ -29,7 +29,6 @@ pub enum Claim {
 }
 
 impl ReplayKey {
-    #[allow(dead_code, reason = "plain credentials leave nothing to claim")]
     pub(crate) fn new(
         scheme: &str,
         key_id: KeyId,

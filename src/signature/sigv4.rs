@@ -5,7 +5,6 @@ use super::{
     canonical::{self, Names, PayloadLine, UNSIGNED, put_hex},
     date::{basic, day_digits, read_any, read_basic},
     flaw::Flaw,
-    host::trimmed,
     key::{SigningKey, Tag},
     presigned,
     profile::{Profile, Rules, label},
@@ -14,7 +13,7 @@ use super::{
 use crate::{
     body::{BodyDigest, BodyHasher, HashAlg, Payload},
     id::KeyId,
-    request::RequestHead,
+    request::{RequestHead, trimmed},
     time::Timestamp,
 };
 

@@ -1,11 +1,13 @@
 //! Signed headers: their names, and their values as they are signed.
 
-use crate::signature::{
-    bytes::{NAME, all_are, find, has},
-    flaw::Flaw,
-    host::trimmed,
-    profile::Rules,
-    sink::Sink,
+use crate::{
+    request::trimmed,
+    signature::{
+        bytes::{NAME, all_are, find, has},
+        flaw::Flaw,
+        profile::Rules,
+        sink::Sink,
+    },
 };
 
 /// Most headers that one request signs. Browsers' requests have about twenty in all; each name is looked for among all

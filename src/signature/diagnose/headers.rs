@@ -7,10 +7,9 @@ use super::{
     search::Part,
 };
 use crate::{
-    request::RequestHead,
+    request::{RequestHead, trimmed},
     signature::{
         canonical::{Names, put_header},
-        host::trimmed,
         profile::Profile,
     },
 };

@@ -13,10 +13,9 @@ use super::{
 };
 use crate::{
     body::{HashAlg, Payload},
-    request::RequestHead,
+    request::{RequestHead, trimmed},
     signature::{
         canonical::{Coding, escape},
-        host::trimmed,
         key::SigningKey,
         rfc9421::Signed,
     },

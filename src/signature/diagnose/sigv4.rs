@@ -12,11 +12,10 @@ use super::{
 };
 use crate::{
     body::{BodyDigest, BodyHasher, HashAlg, Payload},
-    request::RequestHead,
+    request::{RequestHead, trimmed},
     signature::{
         canonical::{self, Coding, UNSIGNED, escape, put_hex, put_path},
         date::{self, basic, day_digits},
-        host::trimmed,
         key::SigningKey,
         profile::{PathRules, Profile, label},
         sigv4::{Form as Place, Signed, digest_header},

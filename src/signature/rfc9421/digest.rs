@@ -2,10 +2,9 @@
 
 use crate::{
     body::{HashAlg, Payload},
-    request::RequestHead,
+    request::{RequestHead, trimmed},
     signature::{
         flaw::Flaw,
-        host::trimmed,
         structured::{Nothing, Unread, entries},
     },
 };

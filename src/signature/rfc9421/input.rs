@@ -3,10 +3,9 @@
 use super::component::{Components, Seen};
 use crate::{
     id::KeyId,
-    request::RequestHead,
+    request::{RequestHead, trimmed},
     signature::{
         flaw::Flaw,
-        host::trimmed,
         message_profile::MessageProfile,
         structured::{Bare, Names, Nothing, Reader, Unread, entries},
     },

@@ -7,11 +7,10 @@ use super::{
     query::put_param,
 };
 use crate::{
-    request::RequestHead,
+    request::{RequestHead, trimmed},
     signature::{
         bytes::cut,
         flaw::Flaw,
-        host::trimmed,
         sink::Sink,
         structured::{Nothing, Unread, put_field, put_value},
     },

@@ -3,7 +3,10 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::{request::Headers, signature::host::trimmed, time::Timestamp};
+use crate::{
+    request::{Headers, trimmed},
+    time::Timestamp,
+};
 
 pub(super) const ID: &str = "webhook-id";
 pub(super) const TIMESTAMP: &str = "webhook-timestamp";
