@@ -45,16 +45,13 @@ impl SigningKey {
         let mut joined = Zeroizing::new([0; MAX_PREFIX + MAX_SECRET]);
         let mut longer = Zeroizing::new(Vec::new());
         let length = prefix.len() + secret.len();
-        let first = match joined.get_mut(..length) {
-            Some(room) => {
-                room.iter_mut().zip(prefix.iter().chain(secret)).for_each(|(slot, byte)| *slot = *byte);
-                room
-            }
-            None => {
-                longer.reserve_exact(length); // a vector that grew would leave copies behind
-                longer.extend(prefix.iter().chain(secret));
-                longer.as_mut_slice()
-            }
+        let first = if let Some(room) = joined.get_mut(..length) {
+            room.iter_mut().zip(prefix.iter().chain(secret)).for_each(|(slot, byte)| *slot = *byte);
+            room
+        } else {
+            longer.reserve_exact(length); // a vector that grew would leave copies behind
+            longer.extend(prefix.iter().chain(secret));
+            longer.as_mut_slice()
         };
         let mut parts = parts.into_iter();
         let part = parts.next().unwrap_or_default();
