@@ -1,5 +1,7 @@
 //! Text and byte encodings: base62 drawn from a random source, the checksum of a secret, length prefixes.
 
+pub(crate) mod form;
+
 use crc::{CRC_32_ISO_HDLC, Crc};
 use sha2::digest::Update;
 use zeroize::Zeroize;

@@ -18,7 +18,7 @@
 //! [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen.
 //!
 //! # Features
-//! `std` and `os-rng` (on by default), `serde`, `http`, `memory`, `conformance`. All only add. Without `std` the crate needs `alloc`.
+//! `std` and `os-rng` (on by default), `serde`, `http`, `memory`, `mapp`, `tracing`, `conformance`. All only add. Without `std` the crate needs `alloc`.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -45,6 +45,7 @@ extern crate std;
 
 mod access;
 mod account;
+mod batch;
 mod body;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -62,6 +63,7 @@ mod network;
 mod policy;
 mod presented;
 mod record;
+mod reply;
 mod request;
 mod secret;
 mod signature;
@@ -79,6 +81,7 @@ pub use access::{
     MethodId, MethodNames, Routes, Uncovered, Wanted,
 };
 pub use account::{Account, AccountEdit, Change, Edited, InvalidEdit, Withheld};
+pub use batch::{BatchCall, CallOutcome, OnError, Results};
 pub use body::{BodyDigest, BodyHasher, BodyNeed, HashAlg, Payload};
 pub use credential::{
     Act, ActKind, By, Found, ImportError, Imported, InvalidKey, InvalidVendor, Keep, KeyRing, MAX_SECRET,
@@ -103,6 +106,7 @@ pub use network::{
 pub use policy::{Mode, ModulePolicy, Policy, Presigned, Replay, Strength};
 pub use presented::{Accept, Presented};
 pub use record::CorruptRecord;
+pub use reply::{Render, Reply};
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{

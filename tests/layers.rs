@@ -10,6 +10,7 @@ use std::{
 const LAYERS: &[&str] = &[
     // leaves
     "entropy",
+    "encoding::form",
     "encoding",
     "secret",
     "mac",
@@ -166,6 +167,9 @@ const LAYERS: &[&str] = &[
     "engine::diagnose",
     "engine::verdict",
     "engine",
+    // what the outside sees
+    "batch",
+    "reply",
     // the seam
     "store::lookup",
     "store::erased",

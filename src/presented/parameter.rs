@@ -1,7 +1,10 @@
-//! One parameter of a query or a form, percent-decoded as it is read (URL Standard, §5.1): nothing is copied but a key.
+//! One parameter of a query or a form, decoded as it is read: nothing is copied but a key.
 
 use super::malformed::{self, Malformed};
-use crate::id::KeyId;
+use crate::{
+    encoding::form::{decoded, pairs},
+    id::KeyId,
+};
 
 const NAME: &[u8] = b"api_key";
 
@@ -9,14 +12,11 @@ const NAME: &[u8] = b"api_key";
 ///
 /// Names are compared decoded, since that is how a framework behind this reads them.
 pub(super) fn api_key(parameters: &[u8]) -> Result<Option<&[u8]>, Malformed> {
-    let pairs = parameters.split(|byte| *byte == b'&').map(|pair| {
-        let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
-        pair.split_at_checked(equals).unwrap_or((pair, b""))
-    });
-    let mut values = pairs.filter(|(name, _)| decoded(name).eq(NAME.iter().copied())).map(|(_, value)| value);
+    let is_named = |(name, _): &(&[u8], &[u8])| decoded(name).eq(NAME.iter().copied());
+    let mut values = pairs(parameters).filter(is_named).map(|(_, value)| value);
     match (values.next(), values.next()) {
         (_, Some(_)) => Err(Malformed::Twice),
-        (value, None) => Ok(value.map(|value| value.strip_prefix(b"=").unwrap_or(value))),
+        (value, None) => Ok(value),
     }
 }
 
@@ -25,30 +25,6 @@ pub(super) fn key_id(value: &[u8]) -> Result<KeyId, Malformed> {
     let mut bytes = [0; KeyId::MAX_LEN + 1];
     let length = bytes.iter_mut().zip(decoded(value)).map(|(slot, byte)| *slot = byte).count();
     malformed::key_id(bytes.get(..length).unwrap_or_default())
-}
-
-/// `+` is a space; an escape that is none stands for itself.
-fn decoded(text: &[u8]) -> impl Iterator<Item = u8> {
-    let mut rest = text;
-    core::iter::from_fn(move || {
-        let (first, after) = rest.split_first()?;
-        rest = after;
-        match (first, after) {
-            (b'+', _) => Some(b' '),
-            (b'%', [high, low, behind @ ..]) => match (digit(*high), digit(*low)) {
-                (Some(high), Some(low)) => {
-                    rest = behind;
-                    Some(high << 4 | low)
-                }
-                _ => Some(b'%'),
-            },
-            (byte, _) => Some(*byte),
-        }
-    })
-}
-
-fn digit(hex: u8) -> Option<u8> {
-    char::from(hex).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
