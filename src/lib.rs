@@ -56,6 +56,7 @@ mod engine;
 mod entropy;
 mod gate;
 mod id;
+mod journal;
 mod mac;
 #[cfg(feature = "memory")]
 mod memory;
@@ -97,6 +98,7 @@ pub use entropy::OsEntropy;
 pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
 pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
+pub use journal::{Content, InvalidField, KeyedDigest, Needles, RedactionKey, Redactor, Shown};
 #[cfg(feature = "memory")]
 pub use memory::{ClaimFailed, MemoryReplay, MemoryStore};
 pub use network::{

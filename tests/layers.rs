@@ -170,6 +170,8 @@ const LAYERS: &[&str] = &[
     // what the outside sees
     "batch",
     "reply",
+    "journal::redact",
+    "journal",
     // the seam
     "store::lookup",
     "store::erased",
