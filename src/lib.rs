@@ -74,6 +74,7 @@ mod subject;
 #[cfg(keyward_taint)]
 #[doc(hidden)]
 pub mod taint;
+mod text;
 mod time;
 mod user;
 
@@ -98,7 +99,12 @@ pub use entropy::OsEntropy;
 pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
 pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
-pub use journal::{Content, InvalidField, KeyedDigest, Needles, RedactionKey, Redactor, Shown};
+pub use journal::{
+    CallRecord, CallSource, Content, Entry, InvalidCursor, InvalidField, Journal, JournalCursor, JournalPage,
+    JournalQuery, KeyedDigest, Needles, Part, Recording, RedactionKey, Redactor, Shown,
+};
+#[cfg(feature = "std")]
+pub use journal::{DeprecatedUse, DeprecatedUses, Drain, LastUsed, MemoryJournal, Recorder};
 #[cfg(feature = "memory")]
 pub use memory::{ClaimFailed, MemoryReplay, MemoryStore};
 pub use network::{

@@ -71,7 +71,7 @@ impl fmt::Display for Shown {
 
 /// The first half of an HMAC-SHA-256 under the [`RedactionKey`]. It prints as 32 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct KeyedDigest([u8; 16]);
+pub struct KeyedDigest(pub(super) [u8; 16]);
 
 impl fmt::Display for KeyedDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
