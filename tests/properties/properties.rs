@@ -6,6 +6,7 @@ mod clients;
 mod common;
 mod credentials;
 mod decisions;
+mod journal;
 mod messages;
 mod model;
 mod networks;
