@@ -15,7 +15,8 @@
 //! ```
 //!
 //! Start at [`Authorizer`]; with an async store, at [`Gate`]. Credentials are made by [`ApiUser::issue`], their
-//! [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen.
+//! [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen. What was refused goes to a [`Journal`]
+//! through a [`CallRecord`].
 //!
 //! # Features
 //! `std` and `os-rng` (on by default), `serde`, `http`, `memory`, `mapp`, `tracing`, `conformance`. All only add. Without `std` the crate needs `alloc`.

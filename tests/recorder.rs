@@ -230,7 +230,9 @@ fn draining_ends_when_the_last_recorder_is_gone_and_everything_arrived() {
             })
         })
         .collect();
-    offering.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in offering {
+        thread.join().unwrap();
+    }
     assert_eq!(recorder.dropped(), 0);
     drop(recorder);
     drained.join().unwrap();

@@ -3,7 +3,10 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::{fmt, str::FromStr};
 
-use super::entry::{Entry, Part};
+use super::{
+    entry::{Entry, Part},
+    record::CallRecord,
+};
 use crate::{
     decision::Code,
     id::{AccountId, UserId},
@@ -112,14 +115,14 @@ impl JournalQuery {
     /// Whether an entry meets every condition, its place aside: for a journal that looks through its entries.
     pub fn is_met_by(&self, entry: &Entry) -> bool {
         let call = if let Entry::Call(call) = entry { Some(call) } else { None };
-        let called = |wanted: Option<&str>, of: fn(&super::CallRecord) -> Option<&str>| {
+        let called = |wanted: Option<&str>, of: fn(&CallRecord) -> Option<&str>| {
             wanted.is_none() || call.and_then(of) == wanted
         };
         (self.account.is_none() || entry.account() == self.account)
             && (self.user.is_none() || entry.user() == self.user)
-            && (self.code.is_none() || call.and_then(super::CallRecord::code) == self.code)
-            && called(self.module.as_deref(), super::CallRecord::module)
-            && called(self.method.as_deref(), super::CallRecord::method)
+            && (self.code.is_none() || call.and_then(CallRecord::code) == self.code)
+            && called(self.module.as_deref(), CallRecord::module)
+            && called(self.method.as_deref(), CallRecord::method)
             && self.part.is_none_or(|part| entry.part() == part)
             && self.since.is_none_or(|since| entry.last() >= since)
             && self.until.is_none_or(|until| entry.at() <= until)
@@ -143,7 +146,7 @@ impl JournalPage {
     }
 }
 
-/// A place in a journal, to go on from. Its text says nothing to whoever reads it and belongs in the link to the next page.
+/// A place in a journal, to go on from. Its text belongs in the link to the next page, and means nothing to anybody else.
 ///
 /// For a journal it is a number that its entries are given as they arrive, each a higher one: what arrives later stands
 /// before every page that was shown, so it neither moves nor hides what comes behind.
