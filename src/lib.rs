@@ -106,7 +106,7 @@ pub use network::{
 pub use policy::{Mode, ModulePolicy, Policy, Presigned, Replay, Strength};
 pub use presented::{Accept, Presented};
 pub use record::CorruptRecord;
-pub use reply::{Render, Reply};
+pub use reply::{AntavoErrors, Challenge, InvalidChallenge, Problem, Render, Reply};
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{

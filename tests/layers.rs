@@ -149,6 +149,7 @@ const LAYERS: &[&str] = &[
     "presented::parameter",
     "presented::carriers",
     "presented",
+    "decision::headers",
     "decision::code",
     "decision::finding",
     "decision::reason",
@@ -169,6 +170,13 @@ const LAYERS: &[&str] = &[
     "engine",
     // what the outside sees
     "batch",
+    "reply::json",
+    "reply::notice",
+    "reply::challenge",
+    "reply::whole",
+    "reply::render",
+    "reply::problem",
+    "reply::antavo",
     "reply",
     // the seam
     "store::lookup",

@@ -7,9 +7,9 @@ pub mod signing;
 use std::sync::Arc;
 
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code, EntropyError,
-    Grant, Headers, Keep, KeyId, KeyRing, Lifecycle, ModulePolicy, Pepper, Presented, RequestHead, Revealed,
-    SealingKey, Secret, Subject, Timestamp, Verdict,
+    AccessLevel, Account, Allowlist, AntavoErrors, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code,
+    Denial, EntropyError, Grant, Headers, Keep, KeyId, KeyRing, Lifecycle, ModulePolicy, Pepper, Presented,
+    Problem, Render, RequestHead, Revealed, SealingKey, Secret, Subject, Timestamp, Verdict,
 };
 
 pub const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
@@ -142,6 +142,22 @@ pub fn code(verdict: &Verdict) -> Option<Code> {
         Verdict::Allow(_) => None,
         Verdict::Deny(denial) => Some(denial.code()),
     }
+}
+
+/// Everything that the caller gets to see of a denial, from its public face and through each renderer.
+pub fn seen(denial: &Denial, catalogue: &Catalogue) -> String {
+    let public = denial.public();
+    assert_eq!(denial.to_string(), public.to_string(), "Display is the public face");
+    let mut seen = format!("{} {}\n{public}\n", public.status(), public.code());
+    for (name, value) in public.headers() {
+        seen += &format!("{name}: {value}\n");
+    }
+    let renderers: [&dyn Render; 2] = [&Problem, &AntavoErrors];
+    for reply in renderers.map(|render| render.denial(denial, catalogue)) {
+        let body = std::str::from_utf8(&reply.body).unwrap();
+        seen += &format!("{} {:?}\n{body}\n", reply.status, reply.headers);
+    }
+    seen
 }
 
 pub fn secret(text: &str) -> Secret {
