@@ -8,8 +8,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use common::{NOW, World, by, list, secret};
 use keyward::{
-    AccessLevel, Authorizer, Code, Denial, Fault, KeyId, Lifecycle, ModulePolicy, Policy, Presented, Secret,
-    Stage, Strength, Verdict,
+    AccessLevel, Authorizer, Code, Denial, Fault, KeyId, ModulePolicy, Policy, Presented, Secret, Stage,
+    Strength, Verdict,
 };
 
 /// What a record can be in, besides being good.
@@ -36,23 +36,11 @@ enum State {
 
 const METHODS: [&str; 3] = ["events.create", "nothing", "events.old"];
 
-/// The catalogue of the tests, where one method goes away and says so in headers, and another is gone.
-fn engine() -> Authorizer {
-    let sunset = Some(NOW.plus(Duration::from_secs(9)));
-    let catalogue = common::catalogue()
-        .to_builder()
-        .lifecycle("events.create", Lifecycle::Deprecated { since: NOW, sunset })
-        .link("events.create", "https://docs.example.test/create")
-        .link("events.old", "https://docs.example.test/old")
-        .build();
-    Authorizer::new(catalogue.unwrap(), common::ring())
-}
-
-/// From an address that no list has, so that a leak of a later check would show.
+/// From an address that no list has and for methods that go away, so that a leak of a later check would show.
 fn world(state: State, policy: &ModulePolicy, method: &'static str) -> (World, KeyId, Secret) {
     let mut world = World::with(AccessLevel::custom(["events.create"]), list("198.51.100.1"));
     world.account = world.account.enable("events", policy.clone()).default_policy(policy.clone());
-    (world.engine, world.method) = (engine(), method);
+    (world.engine, world.method) = (Authorizer::new(common::ending(), common::ring()), method);
     let key = world.key();
     let right = world.revealed.secret().expose().to_owned();
     let (random, sum) = right.split_at(right.len() - 6);

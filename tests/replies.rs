@@ -5,9 +5,9 @@
 
 mod common;
 
-use std::{collections::BTreeSet, env, fs, path::Path, time::Duration};
+use std::{collections::BTreeSet, env, fs, path::Path};
 
-use common::{NOW, World, catalogue, list, ring};
+use common::{IMPORT, World, catalogue, ending, list, ring};
 use keyward::{
     AccessLevel, AntavoErrors, Authorizer, Catalogue, Challenge, ClientAddr, Code, Denial, Fault, Forwarding,
     Headers, InvalidChallenge, Lifecycle, ModulePolicy, NoGuard, Policy, Presented, Problem, Render, Reply,
@@ -16,21 +16,6 @@ use keyward::{
 use serde_json::{Value, json};
 
 const RENDERERS: [(&str, &dyn Render); 2] = [("problem", &Problem), ("antavo", &AntavoErrors)];
-
-const IMPORT: &str = "https://docs.example.test/import?to=v2";
-
-/// `events.create` goes away, `coupons.issue` stops at a date, and both `events.old` and the latter say where to read on.
-fn ending() -> Catalogue {
-    let sunset = Some(NOW.plus(Duration::from_secs(40 * 86_400)));
-    catalogue()
-        .to_builder()
-        .lifecycle("events.create", Lifecycle::Deprecated { since: NOW, sunset: None })
-        .lifecycle("coupons.issue", Lifecycle::Deprecated { since: NOW, sunset })
-        .link("coupons.issue", IMPORT)
-        .link("events.old", IMPORT)
-        .build()
-        .unwrap()
-}
 
 /// A caller of that catalogue for one method, from an address that its list has.
 fn world(method: &'static str, level: AccessLevel) -> World {

@@ -29,7 +29,8 @@ impl Grant {
     /// # let engine = Authorizer::new(catalogue, KeyRing::new(Pepper::new(1, [7; 32])?));
     /// # let account = Account::new("acme".parse()?).enable("events", ModulePolicy::default());
     /// # let mut user = ApiUser::new(account.id(), "u".parse()?, "till", AccessLevel::Full, Allowlist::Any)?;
-    /// # let made = user.issue(Keep::Hashed, engine.keys(), By::new("a", now), &mut OsEntropy)?.reveal();
+    /// # let mut random = |bytes: &mut [u8]| Ok::<(), EntropyError>(bytes.iter_mut().zip(1..).for_each(|(byte, at)| *byte = at));
+    /// # let made = user.issue(Keep::Hashed, engine.keys(), By::new("a", now), &mut random)?.reveal();
     /// # let subject = Subject::new(Arc::new(account), Arc::new(user), made.key_id());
     /// # let presented = Presented::pair(made.key_id(), made.secret());
     /// # let grant = engine.authorize(presented, subject, &Ask::new("events.import", ClientAddr::unknown(), now))?.into_result()?;

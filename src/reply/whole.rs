@@ -47,9 +47,10 @@ impl Reply {
 
     /// To a request that could not be decided.
     pub(super) fn faulty(content_type: &'static str, body: Vec<u8>) -> Self {
-        let mut reply = Self::new(Fault::STATUS, content_type, body);
-        reply.headers.extend(Fault::HEADERS.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))));
-        reply
+        let mut headers = Vec::with_capacity(1 + Fault::HEADERS.len());
+        headers.push(("content-type", content_type.into()));
+        headers.extend(Fault::HEADERS.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))));
+        Self { status: Fault::STATUS, headers, body }
     }
 
     /// With another `WWW-Authenticate`, if this is a 401: for services that take other schemes than those that are

@@ -4,7 +4,7 @@
 
 pub mod signing;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use keyward::{
     AccessLevel, Account, Allowlist, AntavoErrors, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code,
@@ -50,6 +50,22 @@ pub fn catalogue() -> Catalogue {
         .unwrap()
 }
 
+pub const IMPORT: &str = "https://docs.example.test/import?to=v2";
+
+/// The same, where `events.create` goes away, `coupons.issue` stops at a date, and both `events.old` and the latter say
+/// where to read on.
+pub fn ending() -> Catalogue {
+    let sunset = Some(NOW.plus(Duration::from_secs(40 * 86_400)));
+    catalogue()
+        .to_builder()
+        .lifecycle("events.create", Lifecycle::Deprecated { since: NOW, sunset: None })
+        .lifecycle("coupons.issue", Lifecycle::Deprecated { since: NOW, sunset })
+        .link("coupons.issue", IMPORT)
+        .link("events.old", IMPORT)
+        .build()
+        .unwrap()
+}
+
 pub fn ring() -> KeyRing {
     KeyRing::new(Pepper::new(1, [7; 32]).unwrap())
 }
@@ -64,7 +80,11 @@ pub fn engine() -> Authorizer {
 }
 
 pub fn sealing_engine() -> Authorizer {
-    Authorizer::new(catalogue(), sealing_ring())
+    sealing_engine_of(catalogue())
+}
+
+pub fn sealing_engine_of(catalogue: Catalogue) -> Authorizer {
+    Authorizer::new(catalogue, sealing_ring())
 }
 
 /// One caller with one credential; change a part, then ask.
