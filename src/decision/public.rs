@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use super::{code::Code, denial::Denial};
+use super::{
+    code::Code,
+    denial::Denial,
+    headers::{CHALLENGE, NO_STORE, QUOTA},
+};
 use crate::{network::AddrSource, policy::Strength};
-
-/// What every 401 answers (RFC 9110 §11.6.1), the same whatever the reason. Basic is read but not announced: browsers
-/// would ask their users for a password.
-const CHALLENGE: &str = r#"Bearer realm="api", ApiKey realm="api""#;
 
 /// What a refused caller may know: status, code, headers, and a sentence as `Display`.
 ///
@@ -42,9 +42,15 @@ impl PublicFace<'_> {
         self.0.code().as_str()
     }
 
-    /// Headers that go with the status.
+    /// Headers that go with the status: `Cache-Control: no-store` with each, `WWW-Authenticate` with 401, `Retry-After` in
+    /// seconds with 429.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-        (self.status() == 401).then_some(("www-authenticate", CHALLENGE)).into_iter()
+        let own = match self.status() {
+            401 => Some(CHALLENGE),
+            429 => Some(QUOTA),
+            _ => None,
+        };
+        [NO_STORE].into_iter().chain(own)
     }
 }
 
@@ -87,6 +93,7 @@ impl fmt::Display for PublicFace<'_> {
             Code::AccessIntegration => "this integration may not call this method; enable it for the account",
             Code::EndpointUnknown => "there is no such endpoint; check method and path",
             Code::EndpointRetired => "this endpoint is gone; use its successor",
+            Code::BatchAlone => "this method must be the only call of its request; send it by itself",
             Code::ReplayQuota => "too many signed requests with this key at once; wait and sign again",
         })
     }
