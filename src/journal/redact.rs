@@ -159,7 +159,8 @@ impl Redactor {
         let head = RequestHead::new("", target, Headers::lines(&[]));
         let mut shown = masked(head.path(), lens.finder).into_owned();
         if let Some((_, query)) = target.split_once('?').filter(|_| content != Content::None) {
-            let query = form::show(query, &lens, MAX_SHOWN).map_or_else(|_| self.digest(query.as_bytes()), Shown::Text);
+            let query = form::show(query, &lens, MAX_SHOWN)
+                .map_or_else(|_| self.digest(query.as_bytes()), Shown::Text);
             shown = format!("{shown}?{query}");
         }
         Shown::Text(shown)

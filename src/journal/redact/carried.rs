@@ -26,10 +26,8 @@ const SIGNATURE_SCHEMES: [&str; 2] = ["-hmac-sha256", "-hmac-sha512"];
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
-const ALPHABETS: [GeneralPurpose; 2] = [
-    GeneralPurpose::new(&alphabet::STANDARD, LENIENT),
-    GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT),
-];
+const ALPHABETS: [GeneralPurpose; 2] =
+    [GeneralPurpose::new(&alphabet::STANDARD, LENIENT), GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT)];
 
 /// Adds what headers and query carry.
 pub(super) fn collect(head: &RequestHead<'_>, into: &mut Collector<'_>) {

@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+#[cfg(feature = "mapp")]
+use super::xml;
 use super::{
     collect::Collector,
     form, json,
@@ -9,8 +11,6 @@ use super::{
     mask::masked,
     shown::{CUT, Content},
 };
-#[cfg(feature = "mapp")]
-use super::xml;
 use crate::request::trimmed;
 
 /// What a body may be.
@@ -34,7 +34,11 @@ impl Format {
         let media = parts.next().unwrap_or_default();
         let is = |name: &str| media.eq_ignore_ascii_case(name.as_bytes());
         let ends = |end: &str| {
-            media.len().checked_sub(end.len()).and_then(|at| media.get(at..)).is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes()))
+            media
+                .len()
+                .checked_sub(end.len())
+                .and_then(|at| media.get(at..))
+                .is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes()))
         };
         if !parts.all(is_readable) {
             Self::Unknown
@@ -67,7 +71,8 @@ fn is_readable(parameter: &[u8]) -> bool {
     let (name, value) = parameter.split_at_checked(equals).unwrap_or((parameter, &[]));
     let value = trimmed(value.get(1..).unwrap_or_default());
     let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
-    let known = ["utf-8", "utf8", "us-ascii"].iter().any(|known| value.eq_ignore_ascii_case(known.as_bytes()));
+    let known =
+        ["utf-8", "utf8", "us-ascii"].iter().any(|known| value.eq_ignore_ascii_case(known.as_bytes()));
     known || !trimmed(name).eq_ignore_ascii_case(b"charset")
 }
 

@@ -2,12 +2,7 @@
 
 use core::ops::Range;
 
-use super::{
-    grams::Grams,
-    names::Names,
-    pairs, runs,
-    unescape::Unescaped,
-};
+use super::{grams::Grams, names::Names, pairs, runs, unescape::Unescaped};
 use crate::credential::scan;
 
 /// How many encodings that lie within one another are undone: a form in JSON in base64. Where escapes are left below

@@ -105,7 +105,8 @@ fn encode(text: &str, out: &mut String) {
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(byte)),
-            b'-' | b'.' | b'_' | b'~' | b'*' | b'!' | b'(' | b')' | b',' | b':' | b'/' | b'@' | b'[' | b']' => {
+            b'-' | b'.' | b'_' | b'~' | b'*' | b'!' | b'(' | b')' | b',' | b':' | b'/' | b'@' | b'['
+            | b']' => {
                 out.push(char::from(byte));
             }
             b' ' => out.push('+'),

@@ -52,7 +52,9 @@ impl Lens<'_> {
         match (self.document)(self, text, room) {
             Some(Ok(shown)) => Cow::Owned(shown),
             Some(Err(Malformed)) => shape("string", text.len()),
-            None if self.content != Content::Redacted || text.len() > MAX_VALUE => shape("string", text.len()),
+            None if self.content != Content::Redacted || text.len() > MAX_VALUE => {
+                shape("string", text.len())
+            }
             None => masked(text, self.finder),
         }
     }

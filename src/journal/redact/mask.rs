@@ -34,7 +34,9 @@ fn push(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
         return;
     }
     match ranges.last_mut() {
-        Some(last) if range.start >= last.start && range.start <= last.end => last.end = last.end.max(range.end),
+        Some(last) if range.start >= last.start && range.start <= last.end => {
+            last.end = last.end.max(range.end)
+        }
         _ => ranges.push(range),
     }
 }

@@ -204,13 +204,40 @@ mod tests {
     fn a_name_is_secret_if_folded_it_holds_a_word() {
         let names = Names::new();
         for name in [
-            "password", "PassWord", "pass-word", "p.a.s.s_w o-r-d", "user[password]", "shared_secret", "API-Key",
-            "x-api-key", "tokens", "passpasswd", "ppwd", "Set-Cookie", "X-Amz-Signature", "credentials",
-            "proxy-authorization", "papikey", "secrpassword", "api key id",
+            "password",
+            "PassWord",
+            "pass-word",
+            "p.a.s.s_w o-r-d",
+            "user[password]",
+            "shared_secret",
+            "API-Key",
+            "x-api-key",
+            "tokens",
+            "passpasswd",
+            "ppwd",
+            "Set-Cookie",
+            "X-Amz-Signature",
+            "credentials",
+            "proxy-authorization",
+            "papikey",
+            "secrpassword",
+            "api key id",
         ] {
             assert!(names.hold(name.as_bytes()), "{name}");
         }
-        for name in ["", "pass", "word", "passw0rd", "key", "api", "sign", "author", "cook ie!".trim_end_matches("ie!"), "toke", "mail"] {
+        for name in [
+            "",
+            "pass",
+            "word",
+            "passw0rd",
+            "key",
+            "api",
+            "sign",
+            "author",
+            "cook ie!".trim_end_matches("ie!"),
+            "toke",
+            "mail",
+        ] {
             assert!(!names.hold(name.as_bytes()), "{name}");
         }
     }
@@ -218,9 +245,14 @@ mod tests {
     /// Against a search that folds and looks for each word.
     #[test]
     fn the_table_finds_what_a_search_for_each_word_finds() {
-        let names = ["pin", "Geheim-Nr.", "tok", "nsec"].iter().fold(Names::new(), |names, name| names.with(name).unwrap());
+        let names = ["pin", "Geheim-Nr.", "tok", "nsec"]
+            .iter()
+            .fold(Names::new(), |names, name| names.with(name).unwrap());
         let words: Vec<&str> = WORDS.into_iter().chain(["pin", "geheimnr", "tok", "nsec"]).collect();
-        let pieces = ["p", "pass", "s", "tok", "en", "sec", "ret", "coo", "kie", "-", "g", "eheimnr", "api", "key", "K", "w", "d"];
+        let pieces = [
+            "p", "pass", "s", "tok", "en", "sec", "ret", "coo", "kie", "-", "g", "eheimnr", "api", "key",
+            "K", "w", "d",
+        ];
         for at in 0..pieces.len().pow(4) {
             let name: alloc::string::String =
                 (0..4).map(|digit| pieces[at / pieces.len().pow(digit) % pieces.len()]).collect();

@@ -40,7 +40,8 @@ fn value_behind(text: &[u8], word: usize) -> Option<Range<usize>> {
     if let Some(name) = tag(text, word, end) {
         return Some(end..closed(text, end, name));
     }
-    let at = end + count(text, end, MAX_BETWEEN, |byte| is_blank(byte) || is_quote(byte) || b"\\])".contains(&byte));
+    let at = end
+        + count(text, end, MAX_BETWEEN, |byte| is_blank(byte) || is_quote(byte) || b"\\])".contains(&byte));
     let separator = text.get(at).filter(|byte| matches!(byte, b'=' | b':'))?;
     let at = at + count(text, at, MAX_BETWEEN, |byte| matches!(byte, b'=' | b':' | b'>'));
     let start = at + count(text, at, text.len(), |byte| is_blank(byte) || is_break(byte));
@@ -61,7 +62,10 @@ fn closed(text: &[u8], from: usize, name: &[u8]) -> usize {
     let mut at = 0;
     while let Some(here) = rest.get(at..) {
         let Some(next) = here.iter().position(|byte| *byte == b'<') else { break };
-        if here.get(next + 1..).is_some_and(|tag| tag.strip_prefix(b"/").is_some_and(|tag| tag.starts_with(name))) {
+        if here
+            .get(next + 1..)
+            .is_some_and(|tag| tag.strip_prefix(b"/").is_some_and(|tag| tag.starts_with(name)))
+        {
             return from + at + next;
         }
         at += next + 1;
@@ -121,7 +125,9 @@ fn count(text: &[u8], from: usize, most: usize, is: impl Fn(u8) -> bool) -> usiz
 }
 
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'[' | b']' | b'$' | b'@') || !byte.is_ascii()
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'-' | b'_' | b'.' | b'[' | b']' | b'$' | b'@')
+        || !byte.is_ascii()
 }
 
 fn is_blank(byte: u8) -> bool {

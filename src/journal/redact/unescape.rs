@@ -153,8 +153,23 @@ mod tests {
         ] {
             assert_eq!(unescaped(text).as_deref(), Some(plain), "{text}");
         }
-        for text in ["", "A", "%", "%4", "%4g", r"\", r"\q", r"\u12", r"\ud83d", "&", "&;", "&no;", "&#;", "&#xD800;", "100% & more"]
-        {
+        for text in [
+            "",
+            "A",
+            "%",
+            "%4",
+            "%4g",
+            r"\",
+            r"\q",
+            r"\u12",
+            r"\ud83d",
+            "&",
+            "&;",
+            "&no;",
+            "&#;",
+            "&#xD800;",
+            "100% & more",
+        ] {
             assert_eq!(unescaped(text), None, "{text}");
         }
     }
@@ -163,7 +178,9 @@ mod tests {
     fn a_place_is_that_of_the_escapes() {
         let made = Unescaped::of(r"a%41\u00e9b&amp;c".as_bytes()).unwrap();
         assert_eq!(&**made.bytes, "aAéb&c".as_bytes());
-        for (range, place) in [(0..1, 0..1), (0..2, 0..4), (1..2, 1..4), (2..3, 4..10), (3..4, 4..10), (4..7, 10..17)] {
+        for (range, place) in
+            [(0..1, 0..1), (0..2, 0..4), (1..2, 1..4), (2..3, 4..10), (3..4, 4..10), (4..7, 10..17)]
+        {
             assert_eq!(made.place(&range), place, "{range:?}");
         }
     }

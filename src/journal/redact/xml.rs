@@ -25,7 +25,8 @@ const NAMING: [&str; 4] = ["name", "key", "id", "type"];
 
 /// Whether an element is secret with everything beneath it.
 fn is_secret(name: &str, attributes: &[Attribute], is_secret: impl Fn(&str) -> bool) -> bool {
-    let names = |attribute: &Attribute| NAMING.contains(&attribute.name.as_str()) && is_secret(&attribute.value);
+    let names =
+        |attribute: &Attribute| NAMING.contains(&attribute.name.as_str()) && is_secret(&attribute.value);
     is_secret(name) || attributes.iter().any(names)
 }
 

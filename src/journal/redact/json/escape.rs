@@ -85,7 +85,14 @@ mod tests {
 
     #[test]
     fn every_escape_is_read_and_written_as_another_reader_does() {
-        for raw in [r#"\"\\\/\b\f\n\r\t"#, r"\u0000\u001F\u007f\u00e9\uFFFF", r"\ud83d\ude00", r"\uD800\uDC00\uDBFF\uDFFF", "é😀 plain", ""] {
+        for raw in [
+            r#"\"\\\/\b\f\n\r\t"#,
+            r"\u0000\u001F\u007f\u00e9\uFFFF",
+            r"\ud83d\ude00",
+            r"\uD800\uDC00\uDBFF\uDFFF",
+            "é😀 plain",
+            "",
+        ] {
             let quoted = alloc::format!("\"{raw}\"");
             let wanted: String = serde_json::from_str(&quoted).unwrap();
             assert_eq!(*decoded(raw), wanted);

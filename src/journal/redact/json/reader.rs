@@ -303,15 +303,44 @@ mod tests {
     #[test]
     fn what_is_json_is_what_another_reader_takes() {
         let whole = r#"[{"a\"\\\/\b\f\n\r\té":"😀\ud83d\ude00"},-0.0e-1,10,[],{},true,false,null," "]"#;
-        let mut cases: Vec<String> = (0..=whole.len()).filter_map(|end| whole.get(..end).map(String::from)).collect();
+        let mut cases: Vec<String> =
+            (0..=whole.len()).filter_map(|end| whole.get(..end).map(String::from)).collect();
         for at in 0..whole.len() {
-            for byte in [b'"', b'\\', b',', b'0', b'}', b']', b':', b' ', b'u', b'\n', b'e', b'-', 0, 0x1F, 0x7F] {
+            for byte in
+                [b'"', b'\\', b',', b'0', b'}', b']', b':', b' ', b'u', b'\n', b'e', b'-', 0, 0x1F, 0x7F]
+            {
                 let mut bytes = whole.as_bytes().to_vec();
                 bytes[at] = byte;
                 cases.extend(String::from_utf8(bytes));
             }
         }
-        for more in ["01", "1.", ".5", "1e", "+1", "--1", "-", "nul", "nulll", r#""\ud800""#, r#""\udc00\ud800""#, r#""\ud83dx""#, "[1,]", "{\"a\":1,}", "{1:2}", "[1 2]", "1 2", "\u{feff}1", "\"\t\"", "'a'", "// 1", "[", "]", "NaN", ""] {
+        for more in [
+            "01",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "--1",
+            "-",
+            "nul",
+            "nulll",
+            r#""\ud800""#,
+            r#""\udc00\ud800""#,
+            r#""\ud83dx""#,
+            "[1,]",
+            "{\"a\":1,}",
+            "{1:2}",
+            "[1 2]",
+            "1 2",
+            "\u{feff}1",
+            "\"\t\"",
+            "'a'",
+            "// 1",
+            "[",
+            "]",
+            "NaN",
+            "",
+        ] {
             cases.push(String::from(more));
         }
         let mut taken = 0;
@@ -340,7 +369,11 @@ mod tests {
                     let mut text = plain_text.clone();
                     text[at] = byte;
                     let is_special = byte < 0x20 || byte == b'"' || byte == b'\\';
-                    assert_eq!(plain(&text), if is_special { at } else { length }, "{byte} at {at} of {length}");
+                    assert_eq!(
+                        plain(&text),
+                        if is_special { at } else { length },
+                        "{byte} at {at} of {length}"
+                    );
                 }
             }
         }
