@@ -11,6 +11,8 @@ const LAYERS: &[&str] = &[
     // leaves
     "entropy",
     "encoding::form",
+    "encoding::media",
+    "encoding::multipart",
     "encoding",
     "secret",
     "mac",
