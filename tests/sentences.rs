@@ -45,6 +45,7 @@ fn public_sentences_are_fixed() {
         ("access.integration", "this integration may not call this method; enable it for the account"),
         ("endpoint.unknown", "there is no such endpoint; check method and path"),
         ("endpoint.retired", "this endpoint is gone; use its successor"),
+        ("batch.alone", "this method must be the only call of its request; send it by itself"),
         ("replay.quota", "too many signed requests with this key at once; wait and sign again"),
     ];
     assert_eq!(said.len(), expected.len());
@@ -57,7 +58,7 @@ fn public_sentences_are_fixed() {
 fn statuses_are_fixed() {
     let statuses: Vec<_> = Code::ALL.iter().map(|code| code.status()).collect();
     let expected =
-        [401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 413, 403, 403, 403, 403, 403, 404, 410, 429];
+        [401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 413, 403, 403, 403, 403, 403, 404, 410, 400, 429];
     assert_eq!(statuses, expected);
     assert_eq!((Fault::STATUS, Fault::CODE), (503, "backend.unavailable"));
     assert_eq!(Fault::PUBLIC, "the request could not be decided; try again later");
@@ -181,6 +182,14 @@ fn the_operator_reads_who_what_and_what_to_do() {
     for (said, expected) in cases {
         assert_eq!(said, expected);
     }
+}
+
+#[test]
+fn the_operator_reads_that_a_method_must_be_called_by_itself() {
+    let said = Denial::new(Code::BatchAlone).operator().sentence(&common::catalogue()).to_string();
+    let expected = "a caller called an unknown method among other calls, though it must be the only one of its request; \
+                    have it send it by itself";
+    assert_eq!(said, expected);
 }
 
 #[test]

@@ -154,6 +154,11 @@ impl Sentence<'_, '_> {
             Code::EndpointRetired => {
                 write!(f, " called {}, which is retired; have it move to the successor", self.method())
             }
+            Code::BatchAlone => write!(
+                f,
+                " called {} among other calls, though it must be the only one of its request; have it send it by itself",
+                self.method()
+            ),
             code => write!(f, " was refused: {code}"),
         }
     }
