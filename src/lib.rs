@@ -57,6 +57,8 @@ mod entropy;
 mod gate;
 mod id;
 mod mac;
+#[cfg(feature = "mapp")]
+pub mod mapp;
 #[cfg(feature = "memory")]
 mod memory;
 mod network;

@@ -172,6 +172,17 @@ const LAYERS: &[&str] = &[
     // what the outside sees
     "batch",
     "reply",
+    "mapp::response_type",
+    "mapp::tree",
+    "mapp::xml",
+    "mapp::php",
+    "mapp::value",
+    "mapp::answer",
+    "mapp::wording",
+    "mapp::item",
+    "mapp::envelope",
+    "mapp::results",
+    "mapp",
     // the seam
     "store::lookup",
     "store::erased",
