@@ -5,6 +5,7 @@ mod answer;
 mod envelope;
 mod item;
 mod php;
+mod request;
 mod response_type;
 mod results;
 mod tree;
@@ -14,6 +15,7 @@ mod xml;
 
 pub use answer::Answer;
 pub use envelope::Envelope;
+pub use request::{Arg, Call, InvalidRequest, Place, Reader, Request, RequestProblem};
 pub use response_type::{ResponseType, UnknownResponseType};
 pub use value::Value;
 pub use wording::Wording;

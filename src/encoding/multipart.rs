@@ -31,7 +31,7 @@ pub(crate) fn boundary<'v>(media: &Media<'v>) -> Result<&'v [u8], Unreadable> {
 /// The parts in their order. Behind the first error there is nothing more.
 pub(crate) fn parts<'b>(
     body: &'b [u8],
-    boundary: &'b [u8],
+    boundary: &[u8],
 ) -> impl Iterator<Item = Result<Part<'b>, Unreadable>> {
     // What stands before the first boundary is for readers that know no parts, and is passed over.
     let mut rest = first(body, boundary);
