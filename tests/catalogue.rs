@@ -278,6 +278,83 @@ fn a_third_party_of_mapp_is_refused_until_its_methods_and_addresses_are_supplied
 }
 
 #[test]
+fn a_name_in_any_case_is_the_one_method_that_it_can_mean() {
+    let methods = ["a.b", "A.c", "a.C", "list", "LIST", "List", "send_All"];
+    let catalogue = Catalogue::builder().module("m", methods).build().unwrap();
+    let found = |name| catalogue.method_any_case(name).and_then(|id| catalogue.name(id));
+    for name in methods {
+        assert_eq!(found(name), Some(name), "as it stands it is found whatever else there is");
+    }
+    assert_eq!(found("A.B"), Some("a.b"));
+    assert_eq!(found("SEND_ALL"), Some("send_All"));
+    assert_eq!((found("a.c"), found("lisT"), found("LIst")), (None, None, None), "of several none");
+    // U+212A is a k for Unicode, and none for a name.
+    for name in ["", "a.", "a.bb", "lis", "send-all", "\u{212a}", "send_a\u{2113}l", &"l".repeat(1000)] {
+        assert_eq!(found(name), None, "{name}");
+    }
+    for catalogue in [Catalogue::antavo(), Catalogue::mapp(), Catalogue::builder().build().unwrap()] {
+        for name in catalogue.methods() {
+            for written in [name.to_owned(), name.to_uppercase(), name.to_lowercase()] {
+                let found = catalogue.method_any_case(&written);
+                assert_eq!((found, found.is_some()), (catalogue.method(name), true), "{written}");
+            }
+        }
+        assert_eq!(catalogue.method_any_case("nothing"), None);
+    }
+}
+
+#[test]
+fn three_methods_of_mapp_stand_alone() {
+    let alone = |catalogue: &Catalogue| {
+        let stands = |name: &&str| catalogue.stands_alone(catalogue.method(name).unwrap());
+        catalogue.methods().filter(stands).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let three = ["legacy.group_clear", "legacy.message_stats", "welcome.messageStats"];
+    assert_eq!(alone(&Catalogue::mapp()), three);
+    assert!(alone(&Catalogue::antavo()).is_empty());
+    let more = Catalogue::mapp().to_builder().alone("legacy.manage_subscriber").build().unwrap();
+    assert_eq!(alone(&more).len(), 4);
+    let foreign = more.method("welcome.messageStats").unwrap();
+    assert!(!catalogue().stands_alone(foreign), "another catalogue's");
+}
+
+#[test]
+fn a_link_is_a_url_that_a_header_can_hold() {
+    let built = |url: &str| catalogue().to_builder().link("events.old", url).build();
+    let longest = format!("https://a/{}", "x".repeat(502));
+    let good =
+        ["https://a", "http://docs.example.test:8080/a?b=c&d=%20#e", "https://[2001:db8::1]/", &longest];
+    for url in good {
+        let catalogue = built(url).unwrap();
+        assert_eq!(catalogue.link(catalogue.method("events.old").unwrap()), Some(url));
+        assert_eq!(catalogue.link(catalogue.method("events.list").unwrap()), None);
+        assert_eq!(catalogue.to_builder().build(), Ok(catalogue), "a builder keeps it");
+    }
+    let last =
+        catalogue().to_builder().link("events.old", "https://a").link("events.old", "https://b").build();
+    let last = last.unwrap();
+    assert_eq!(last.link(last.method("events.old").unwrap()), Some("https://b"), "the last word counts");
+    let bad = [
+        "",
+        "https://",
+        "https:///a",
+        "http://?",
+        "//a/b",
+        "/docs",
+        "mailto:a@b.test",
+        "ftp://a",
+        "HTTPS://a",
+        " https://a",
+    ];
+    let inside = ["<", ">", "\"", "\\", " ", "\t", "\r", "\n", "\0", "\x7f", "é", "^", "`", "{", "|", "}"];
+    let inside = inside.map(|part| format!("https://a/{part}"));
+    let long = format!("{longest}x");
+    for url in bad.into_iter().chain(inside.iter().map(String::as_str)).chain([long.as_str()]) {
+        assert_eq!(built(url).unwrap_err(), keyward::InvalidCatalogue::Link("events.old".into()), "{url:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_built_is_said_with_what_to_write() {
     let builder = || catalogue().to_builder();
     for (builder, said) in [
@@ -302,6 +379,16 @@ fn what_cannot_be_built_is_said_with_what_to_write() {
             builder().lifecycle("event.list", Lifecycle::Retired),
             "method \"event.list\" is in no module; add it to one first",
         ),
+        (
+            builder().link("event.list", "https://docs.example.test/"),
+            "method \"event.list\" is in no module; add it to one first",
+        ),
+        (
+            builder().link("events.list", "docs.example.test"),
+            "link of method `events.list` that no header can hold; write `https://` or `http://`, a host, and in all at \
+             most 512 of the characters that RFC 3986 allows",
+        ),
+        (builder().alone("event.list"), "method \"event.list\" is in no module; add it to one first"),
         (
             builder().integration_methods("crm", ["event.list"]),
             "method \"event.list\" is in no module; add it to one first",
@@ -336,8 +423,13 @@ mod data {
     fn form() -> Value {
         json!({
             "modules": [{ "name": "events", "methods": [
-                { "name": "events.create", "lifecycle": "current" },
-                { "name": "events.import", "lifecycle": { "deprecated": { "since": 1_795_348_800, "sunset": null } } },
+                { "name": "events.create", "lifecycle": "current", "link": null, "alone": false },
+                {
+                    "name": "events.import",
+                    "lifecycle": { "deprecated": { "since": 1_795_348_800, "sunset": null } },
+                    "link": "https://docs.example.test/import",
+                    "alone": true,
+                },
             ] }],
             "integrations": [{ "id": "crm", "methods": ["events.create"], "addresses": ["192.0.2.0/28"] }],
         })
@@ -351,6 +443,9 @@ mod data {
         }
         let read: Catalogue = from_value(form()).unwrap();
         assert_eq!(lifecycle(&read, "events.import"), DEPRECATED);
+        let import = read.method("events.import").unwrap();
+        assert_eq!(read.link(import), Some("https://docs.example.test/import"));
+        assert!(read.stands_alone(import));
         assert_eq!(to_value(&read).unwrap(), form(), "the form is public");
     }
 
@@ -376,6 +471,7 @@ mod data {
         for (form, said) in [
             (with("/modules/0/name", json!("a*")), "name \"a*\" in the catalogue"),
             (with("/modules/0/methods/1/name", json!("events.create")), "method `events.create` added twice"),
+            (with("/modules/0/methods/1/link", json!("/docs")), "link of method `events.import`"),
             (with("/integrations/0/methods/0", json!("x")), "method \"x\" is in no module"),
             (with("/integrations/0/addresses", json!("any")), "integration `crm` with any address"),
             (with("/integrations/0/addresses/0", json!("10.1")), "short form of an IPv4 address"),

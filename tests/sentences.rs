@@ -45,6 +45,7 @@ fn public_sentences_are_fixed() {
         ("access.integration", "this integration may not call this method; enable it for the account"),
         ("endpoint.unknown", "there is no such endpoint; check method and path"),
         ("endpoint.retired", "this endpoint is gone; use its successor"),
+        ("batch.alone", "this method must be the only call of its request; send it by itself"),
         ("replay.quota", "too many signed requests with this key at once; wait and sign again"),
     ];
     assert_eq!(said.len(), expected.len());
@@ -57,7 +58,7 @@ fn public_sentences_are_fixed() {
 fn statuses_are_fixed() {
     let statuses: Vec<_> = Code::ALL.iter().map(|code| code.status()).collect();
     let expected =
-        [401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 413, 403, 403, 403, 403, 403, 404, 410, 429];
+        [401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 413, 403, 403, 403, 403, 403, 404, 410, 400, 429];
     assert_eq!(statuses, expected);
     assert_eq!((Fault::STATUS, Fault::CODE), (503, "backend.unavailable"));
     assert_eq!(Fault::PUBLIC, "the request could not be decided; try again later");
@@ -184,6 +185,14 @@ fn the_operator_reads_who_what_and_what_to_do() {
 }
 
 #[test]
+fn the_operator_reads_that_a_method_must_be_called_by_itself() {
+    let said = Denial::new(Code::BatchAlone).operator().sentence(&common::catalogue()).to_string();
+    let expected = "a caller called an unknown method among other calls, though it must be the only one of its request; \
+                    have it send it by itself";
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn the_operator_reads_who_did_not_prove_it() {
     let world = World::new();
     let wrong = secret("wrong");
@@ -286,7 +295,7 @@ fn the_operator_reads_what_could_not_be_read() {
             &[("x-api-key", "kws1_012345678"), ("x-api-secret", "k")],
             "a caller presented a secret or a token where its key belongs; have it send the key there",
         ),
-        (&[("x-api-secret", "s")], "a caller sent X-Api-Secret without X-Api-Key; have it send both"),
+        (&[("x-api-secret", "s")], "a caller sent a secret without its key; have it send both"),
         (
             &[("authorization", "Bearer k:")],
             "a caller presented an empty or overlong secret; have it send the one it was shown",

@@ -28,7 +28,9 @@ impl Catalogue {
     /// ```
     pub fn to_builder(&self) -> CatalogueBuilder {
         let start = self.modules().fold(Self::builder(), |to, name| to.module(name, self.methods_of(name)));
-        let with = self.methods.iter().fold(start, |to, method| to.lifecycle(&method.name, method.lifecycle));
+        let with = self.methods.iter().fold(start, |to, method| {
+            to.said(&method.name, method.lifecycle, method.link.as_deref(), method.alone)
+        });
         self.integrations.iter().fold(with, |to, entry| {
             to.integration(entry.id.as_str(), entry.methods.iter(), entry.addresses.clone())
         })
@@ -58,6 +60,8 @@ pub struct CatalogueBuilder {
     modules: Vec<(String, Vec<String>)>,
     methods: Vec<(String, String)>,
     lifecycles: Vec<(String, Lifecycle)>,
+    links: Vec<(String, String)>,
+    alone: Vec<String>,
     integrations: Vec<(String, Vec<String>, Allowlist)>,
     integration_methods: Vec<(String, Vec<String>)>,
     integration_addresses: Vec<(String, Allowlist)>,
@@ -80,6 +84,38 @@ impl CatalogueBuilder {
     pub fn lifecycle(mut self, method: &str, lifecycle: Lifecycle) -> Self {
         self.lifecycles.push((method.into(), lifecycle));
         self
+    }
+
+    /// Says where callers read about a method's end: what to use in its place, and until when. Refused and warned callers
+    /// get it as a header. The last word counts.
+    ///
+    /// ```
+    /// # use keyward::{Catalogue, Lifecycle};
+    /// let catalogue = Catalogue::builder()
+    ///     .module("events", ["events.import"])
+    ///     .lifecycle("events.import", Lifecycle::Retired)
+    ///     .link("events.import", "https://docs.example.test/events-import")
+    ///     .build()?;
+    /// let method = catalogue.method("events.import").expect("it was just added");
+    /// assert_eq!(catalogue.link(method), Some("https://docs.example.test/events-import"));
+    /// # Ok::<(), keyward::InvalidCatalogue>(())
+    /// ```
+    pub fn link(mut self, method: &str, url: &str) -> Self {
+        self.links.push((method.into(), url.into()));
+        self
+    }
+
+    /// Says that a method must be the only call of its request, where one request may hold several.
+    pub fn alone(mut self, method: &str) -> Self {
+        self.alone.push(method.into());
+        self
+    }
+
+    /// All that is said of a method, at once.
+    pub(super) fn said(self, method: &str, lifecycle: Lifecycle, link: Option<&str>, alone: bool) -> Self {
+        let to = self.lifecycle(method, lifecycle);
+        let to = link.into_iter().fold(to, |to, url| to.link(method, url));
+        if alone { to.alone(method) } else { to }
     }
 
     /// Adds an integration: the methods that it may call, the addresses that it calls from.
@@ -112,8 +148,8 @@ impl CatalogueBuilder {
     /// Checks everything and fixes it.
     ///
     /// # Errors
-    /// A name outside the grammar or used twice, a method for a module that was not added, a lifecycle or an
-    /// integration for a method that no module has, methods or addresses for an integration that was not added, an
+    /// A name outside the grammar or used twice, a method for a module that was not added, a lifecycle, a link or an
+    /// integration for a method that no module has, a link that is no URL of a page, methods or addresses for an integration that was not added, an
     /// integration whose addresses are [`Allowlist::Any`].
     pub fn build(mut self) -> Result<Catalogue, InvalidCatalogue> {
         for (module, method) in self.methods {
@@ -124,11 +160,14 @@ impl CatalogueBuilder {
         }
         let mut catalogue = modules(self.modules)?;
         for (method, lifecycle) in self.lifecycles {
-            let id = catalogue.method(&method).and_then(|id| usize::try_from(id.index).ok());
-            match id.and_then(|index| catalogue.methods.get_mut(index)) {
-                Some(found) => found.lifecycle = lifecycle,
-                None => return Err(InvalidCatalogue::UnknownMethod(method.into())),
-            }
+            known(&mut catalogue, method)?.lifecycle = lifecycle;
+        }
+        for (method, url) in self.links {
+            let found = known(&mut catalogue, method)?;
+            found.link = Some(link(url).ok_or_else(|| InvalidCatalogue::Link(found.name.clone()))?);
+        }
+        for method in self.alone {
+            known(&mut catalogue, method)?.alone = true;
         }
         for (id, methods) in self.integration_methods {
             added(&mut self.integrations, id)?.1 = methods;
@@ -162,6 +201,12 @@ fn modules(entries: Vec<(String, Vec<String>)>) -> Result<Catalogue, InvalidCata
         return Err(InvalidCatalogue::MethodTwice(method.name.clone()));
     }
     Ok(Catalogue::of(methods, modules, Vec::new()))
+}
+
+fn known(catalogue: &mut Catalogue, method: String) -> Result<&mut Method, InvalidCatalogue> {
+    let index = catalogue.method(&method).and_then(|id| usize::try_from(id.index).ok());
+    let found = index.and_then(|index| catalogue.methods.get_mut(index));
+    found.ok_or_else(|| InvalidCatalogue::UnknownMethod(method.into()))
 }
 
 type Entry = (String, Vec<String>, Allowlist);
@@ -204,6 +249,17 @@ fn name(text: &str) -> Result<Box<str>, InvalidCatalogue> {
     if valid { Ok(text.into()) } else { Err(InvalidCatalogue::Name(text.into())) }
 }
 
+/// The longest link, in bytes. It stands in a header, and servers stop at 8 to 64 KiB for all headers together.
+const MAX_LINK: usize = 512;
+
+/// A URL that a `Link` header can hold between `<` and `>` as it is: the characters that RFC 3986 lets stand in one.
+fn link(url: String) -> Option<Box<str>> {
+    let after = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let host = after.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '[');
+    let allowed = |byte: u8| byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte);
+    (host && url.len() <= MAX_LINK && url.bytes().all(allowed)).then(|| url.into())
+}
+
 /// Why a catalogue could not be built. Its names come from the program, not from callers, so they are repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -220,9 +276,14 @@ pub enum InvalidCatalogue {
     /// A method for a module that was not added.
     #[error("module {0:?} was not added; add it, or name one that was")]
     UnknownModule(Box<str>),
-    /// A lifecycle or an integration names a method that no module has.
+    /// A lifecycle, a link or an integration names a method that no module has.
     #[error("method {0:?} is in no module; add it to one first")]
     UnknownMethod(Box<str>),
+    /// A link that is not a URL of a page, or does not fit into a header.
+    #[error(
+        "link of method `{0}` that no header can hold; write `https://` or `http://`, a host, and in all at most 512 of the characters that RFC 3986 allows"
+    )]
+    Link(Box<str>),
     /// An integration's id outside the grammar.
     #[error(transparent)]
     IntegrationId(InvalidId),

@@ -28,7 +28,7 @@ impl Catalogue {
     /// # Ok::<(), keyward::InvalidCatalogue>(())
     /// ```
     pub fn antavo() -> Self {
-        trusted(ANTAVO, &[])
+        trusted(ANTAVO, &[], &[])
     }
 
     /// Mapp Empower's seven module groups with the methods that public sources name, and its two third parties,
@@ -38,7 +38,8 @@ impl Catalogue {
     /// `transactional-messaging`, `coupon-distribution` (no method of which is public), `conversion-tracking`,
     /// `subscriber-responses`, `miscellaneous`. A method's prefix does not tell its module, and `legacy.` in a name is
     /// no [`Lifecycle`]. What the third parties may call and from where is not public either: both are empty, so their
-    /// API users are refused until it is supplied.
+    /// API users are refused until it is supplied. Three methods [stand alone](Self::stands_alone), as the vendor has it:
+    /// `legacy.group_clear`, `legacy.message_stats`, `welcome.messageStats`.
     ///
     /// ```
     /// use keyward::{Allowlist, Catalogue};
@@ -51,17 +52,21 @@ impl Catalogue {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn mapp() -> Self {
-        trusted(MAPP, &["salesforce.com", "seewhy"])
+        trusted(MAPP, MAPP_ALONE, &["salesforce.com", "seewhy"])
     }
 }
 
 type Module = (&'static str, Lifecycle, &'static [&'static str]);
 
 /// Fixes tables that pass the builder's checks, which a test holds.
-fn trusted(tables: &[Module], integrations: &[&str]) -> Catalogue {
+fn trusted(tables: &[Module], alone: &[&str], integrations: &[&str]) -> Catalogue {
     let mut modules: Vec<Box<str>> = tables.iter().map(|(module, ..)| (*module).into()).collect();
     let methods = tables.iter().flat_map(|(module, lifecycle, names)| {
-        names.iter().map(|name| Method::new((*name).into(), (*module).into(), *lifecycle))
+        names.iter().map(|name| {
+            let mut method = Method::new((*name).into(), (*module).into(), *lifecycle);
+            method.alone = alone.contains(name);
+            method
+        })
     });
     let mut methods: Vec<Method> = methods.collect();
     let entry =
@@ -95,6 +100,8 @@ const ANTAVO: &[Module] = &[
     ("wallet", UNDATED, &["wallet.read"]),
     ("workflow-campaigns", Lifecycle::Current, &["workflow-campaigns.list"]),
 ];
+
+const MAPP_ALONE: &[&str] = &["legacy.group_clear", "legacy.message_stats", "welcome.messageStats"];
 
 const MAPP: &[Module] = &[
     (

@@ -1,6 +1,7 @@
 //! The catalogue: modules, their methods with a lifecycle, and integrations.
 
 use alloc::{boxed::Box, vec::Vec};
+use core::cmp::Ordering;
 
 use super::{level::MethodNames, names::Names};
 use crate::{encoding::crc32, id::IntegrationId, network::Allowlist, time::Timestamp};
@@ -28,6 +29,8 @@ pub struct Catalogue {
     pub(super) methods: Box<[Method]>,
     /// Of the methods.
     names: Names,
+    /// Of the methods, by name in lower case; without those that differ in case alone.
+    folded: Box<[u32]>,
     /// Sorted.
     pub(super) modules: Box<[Box<str>]>,
     /// Sorted by id.
@@ -39,6 +42,9 @@ pub(super) struct Method {
     pub(super) name: Box<str>,
     pub(super) module: Box<str>,
     pub(super) lifecycle: Lifecycle,
+    /// Where its callers read about its end; a URL that stands between `<` and `>` in a header.
+    pub(super) link: Option<Box<str>>,
+    pub(super) alone: bool,
     /// The checksum of the name.
     mark: u32,
 }
@@ -46,8 +52,27 @@ pub(super) struct Method {
 impl Method {
     pub(super) fn new(name: Box<str>, module: Box<str>, lifecycle: Lifecycle) -> Self {
         let mark = crc32(name.as_bytes());
-        Self { name, module, lifecycle, mark }
+        Self { name, module, lifecycle, link: None, alone: false, mark }
     }
+
+    /// The name, byte by byte in lower case. Names are ASCII.
+    fn folded(&self) -> impl Iterator<Item = u8> {
+        folded(&self.name)
+    }
+}
+
+fn folded(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().map(|byte| byte.to_ascii_lowercase())
+}
+
+/// The methods in the order of their folded names, each such name that is one method's alone.
+fn by_folded_name(methods: &[Method]) -> Box<[u32]> {
+    let mut order: Vec<(&Method, u32)> = methods.iter().zip(0..).collect();
+    order.sort_by(|(a, _), (b, _)| a.folded().cmp(b.folded()));
+    let alike = |(a, _): &(&Method, u32), (b, _): &(&Method, u32)| a.folded().eq(b.folded());
+    let alone =
+        order.chunk_by(alike).filter_map(|chunk| if let [(_, index)] = chunk { Some(*index) } else { None });
+    alone.collect()
 }
 
 /// A method of one catalogue, by number. A catalogue in which that number is another method's does not know it.
@@ -121,14 +146,35 @@ impl Catalogue {
     /// All three are sorted.
     pub(super) fn of(methods: Vec<Method>, modules: Vec<Box<str>>, integrations: Vec<Integration>) -> Self {
         let names = Names::of(methods.iter().map(|method| &*method.name));
-        Self { methods: methods.into(), names, modules: modules.into(), integrations: integrations.into() }
+        let folded = by_folded_name(&methods);
+        Self {
+            methods: methods.into(),
+            names,
+            folded,
+            modules: modules.into(),
+            integrations: integrations.into(),
+        }
     }
 
     /// The method of that name.
     pub fn method(&self, name: &str) -> Option<MethodId> {
-        let index = self.names.position(name)?;
-        let mark = self.methods.get(index)?.mark;
-        u32::try_from(index).ok().map(|index| MethodId { index, mark })
+        self.id(u32::try_from(self.names.position(name)?).ok()?)
+    }
+
+    /// The method of that name, or else the one method whose name differs from it in the case of ASCII letters alone. Of
+    /// two that do, neither. For the edge of an API whose callers write names as they like.
+    ///
+    /// ```
+    /// # let catalogue = keyward::Catalogue::mapp();
+    /// let method = catalogue.method_any_case("transactional.listtemplates").expect("in whatever case");
+    /// assert_eq!(catalogue.name(method), Some("transactional.listTemplates"));
+    /// ```
+    pub fn method_any_case(&self, name: &str) -> Option<MethodId> {
+        self.method(name).or_else(|| {
+            let order = |index: &u32| self.at(*index).map(|method| method.folded().cmp(folded(name)));
+            let found = self.folded.binary_search_by(|index| order(index).unwrap_or(Ordering::Less)).ok()?;
+            self.id(*self.folded.get(found)?)
+        })
     }
 
     /// A method's name.
@@ -144,6 +190,16 @@ impl Catalogue {
     /// Where a method stands in its life.
     pub fn lifecycle(&self, method: MethodId) -> Option<Lifecycle> {
         self.get(method).map(|method| method.lifecycle)
+    }
+
+    /// Where callers read about the method's end, if that was [said](crate::CatalogueBuilder::link).
+    pub fn link(&self, method: MethodId) -> Option<&str> {
+        self.get(method)?.link.as_deref()
+    }
+
+    /// Whether the method must be the only call of its request. One that the catalogue does not know need not.
+    pub fn stands_alone(&self, method: MethodId) -> bool {
+        self.get(method).is_some_and(|method| method.alone)
     }
 
     /// All methods, by name.
@@ -180,7 +236,14 @@ impl Catalogue {
     }
 
     fn get(&self, method: MethodId) -> Option<&Method> {
-        let found = self.methods.get(usize::try_from(method.index).ok()?);
-        found.filter(|found| found.mark == method.mark)
+        self.at(method.index).filter(|found| found.mark == method.mark)
+    }
+
+    fn at(&self, index: u32) -> Option<&Method> {
+        self.methods.get(usize::try_from(index).ok()?)
+    }
+
+    fn id(&self, index: u32) -> Option<MethodId> {
+        self.at(index).map(|method| MethodId { index, mark: method.mark })
     }
 }

@@ -31,6 +31,10 @@ struct MethodData {
     name: String,
     #[serde(default)]
     lifecycle: Lifecycle,
+    #[serde(default)]
+    link: Option<String>,
+    #[serde(default)]
+    alone: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -43,8 +47,12 @@ struct IntegrationData {
 
 impl From<&Catalogue> for Data {
     fn from(catalogue: &Catalogue) -> Self {
-        let method =
-            |method: &Method| MethodData { name: (*method.name).into(), lifecycle: method.lifecycle };
+        let method = |method: &Method| MethodData {
+            name: (*method.name).into(),
+            lifecycle: method.lifecycle,
+            link: method.link.as_deref().map(Into::into),
+            alone: method.alone,
+        };
         let module = |name: &str| {
             let inside = catalogue.methods.iter().filter(|method| *method.module == *name);
             ModuleData { name: name.into(), methods: inside.map(method).collect() }
@@ -67,7 +75,9 @@ impl TryFrom<Data> for Catalogue {
     fn try_from(data: Data) -> Result<Self, InvalidCatalogue> {
         let mut to = Self::builder();
         for ModuleData { name, methods } in data.modules {
-            to = methods.iter().fold(to, |to, method| to.lifecycle(&method.name, method.lifecycle));
+            to = methods.iter().fold(to, |to, method| {
+                to.said(&method.name, method.lifecycle, method.link.as_deref(), method.alone)
+            });
             to = to.module(&name, methods.into_iter().map(|method| method.name));
         }
         for IntegrationData { id, methods, addresses } in data.integrations {
@@ -77,16 +87,16 @@ impl TryFrom<Data> for Catalogue {
     }
 }
 
-/// Modules with their methods and where each stands in its life, then integrations.
+/// Modules with their methods and what is said of each, then integrations.
 impl Serialize for Catalogue {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         Data::from(self).serialize(to)
     }
 }
 
-/// As written, or by hand: `lifecycle` may be left out for `"current"`, `integrations` if there are none. Everything is
-/// checked as [`CatalogueBuilder::build`](crate::CatalogueBuilder::build) checks it, and a field that is not known is an
-/// error.
+/// As written, or by hand: `lifecycle` may be left out for `"current"`, `link` if there is none, `alone` for `false`,
+/// `integrations` if there are none. Everything is checked as [`CatalogueBuilder::build`](crate::CatalogueBuilder::build)
+/// checks it, and a field that is not known is an error.
 ///
 /// ```
 /// let catalogue: keyward::Catalogue = serde_json::from_str(
@@ -94,7 +104,7 @@ impl Serialize for Catalogue {
 ///         "modules": [{ "name": "events", "methods": [
 ///             { "name": "events.create" },
 ///             { "name": "events.import", "lifecycle": { "deprecated": { "since": 1795348800 } } },
-///             { "name": "events.old", "lifecycle": "retired" }
+///             { "name": "events.old", "lifecycle": "retired", "link": "https://docs.example.test/events" }
 ///         ] }],
 ///         "integrations": [{ "id": "crm", "methods": ["events.create"], "addresses": ["192.0.2.0/28"] }]
 ///     }"#,

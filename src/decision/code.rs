@@ -46,6 +46,8 @@ pub enum Code {
     EndpointUnknown,
     /// The method is gone.
     EndpointRetired,
+    /// A method that must be the only call of its request was called among others.
+    BatchAlone,
     /// The key's share of the replay guard is used up.
     ReplayQuota,
 }
@@ -119,6 +121,7 @@ impl Code {
         Self::AccessIntegration,
         Self::EndpointUnknown,
         Self::EndpointRetired,
+        Self::BatchAlone,
         Self::ReplayQuota,
     ];
 
@@ -143,6 +146,7 @@ impl Code {
             Self::AccessIntegration => "access.integration",
             Self::EndpointUnknown => "endpoint.unknown",
             Self::EndpointRetired => "endpoint.retired",
+            Self::BatchAlone => "batch.alone",
             Self::ReplayQuota => "replay.quota",
         }
     }
@@ -150,6 +154,7 @@ impl Code {
     /// The HTTP status that goes with it.
     pub const fn status(self) -> u16 {
         match self {
+            Self::BatchAlone => 400,
             Self::CredentialMissing
             | Self::CredentialMalformed
             | Self::CredentialInvalid
@@ -193,6 +198,7 @@ impl Code {
             | Self::AccessIntegration
             | Self::EndpointUnknown
             | Self::EndpointRetired
+            | Self::BatchAlone
             | Self::ReplayQuota => Stage::AfterProof,
         }
     }

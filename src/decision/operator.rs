@@ -154,6 +154,11 @@ impl Sentence<'_, '_> {
             Code::EndpointRetired => {
                 write!(f, " called {}, which is retired; have it move to the successor", self.method())
             }
+            Code::BatchAlone => write!(
+                f,
+                " called {} among other calls, though it must be the only one of its request; have it send it by itself",
+                self.method()
+            ),
             code => write!(f, " was refused: {code}"),
         }
     }
@@ -252,7 +257,7 @@ fn malformed(reason: Reason) -> &'static str {
         Malformed::MixedUp => {
             " presented a secret or a token where its key belongs; have it send the key there"
         }
-        Malformed::NoKeyId => " sent X-Api-Secret without X-Api-Key; have it send both",
+        Malformed::NoKeyId => " sent a secret without its key; have it send both",
         Malformed::Body => " sent a form whose key was not read; have the service give its bytes",
         Malformed::Secret => " presented an empty or overlong secret; have it send the one it was shown",
     }

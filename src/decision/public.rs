@@ -87,6 +87,7 @@ impl fmt::Display for PublicFace<'_> {
             Code::AccessIntegration => "this integration may not call this method; enable it for the account",
             Code::EndpointUnknown => "there is no such endpoint; check method and path",
             Code::EndpointRetired => "this endpoint is gone; use its successor",
+            Code::BatchAlone => "this method must be the only call of its request; send it by itself",
             Code::ReplayQuota => "too many signed requests with this key at once; wait and sign again",
         })
     }

@@ -23,6 +23,7 @@ mod grams;
 mod json;
 mod lens;
 mod mask;
+mod multipart;
 mod names;
 mod needles;
 mod pairs;
@@ -199,17 +200,12 @@ impl Redactor {
         if bytes.is_empty() || content == Content::None {
             return Shown::Nothing;
         }
-        self.readable(bytes, needles)
-            .and_then(|text| {
-                let format = Format::of(content_type, text);
-                document::show(format, text, &self.lens(needles, content), MAX_SHOWN).ok()
-            })
-            .map_or_else(|| self.digest(bytes), Shown::Text)
-    }
-
-    fn readable<'t>(&self, bytes: &'t [u8], needles: &Needles) -> Option<&'t str> {
-        let bytes = Some(bytes).filter(|bytes| needles.complete && bytes.len() <= MAX_TEXT)?;
-        core::str::from_utf8(bytes).ok()
+        let format = Format::of(content_type, bytes);
+        let shown = match is_bounded(bytes, needles) {
+            true => document::show(format, bytes, &self.lens(needles, content), MAX_SHOWN).ok(),
+            false => None,
+        };
+        shown.map_or_else(|| self.digest(bytes), Shown::Text)
     }
 
     /// Any text, for an application's own log: credentials of ours, and the values of `name=value` and `name: value`
@@ -225,9 +221,10 @@ impl Redactor {
 
     /// The same, and what a request must not show.
     pub fn text_with(&self, text: &str, needles: &Needles) -> String {
-        match self.readable(text.as_bytes(), needles) {
-            Some(text) => masked(text, self.finder(needles)).into_owned(),
-            None => self.digest(text.as_bytes()).to_string(),
+        if is_bounded(text.as_bytes(), needles) {
+            masked(text, self.finder(needles)).into_owned()
+        } else {
+            self.digest(text.as_bytes()).to_string()
         }
     }
 
@@ -242,6 +239,10 @@ impl Redactor {
     fn digest(&self, bytes: &[u8]) -> Shown {
         Shown::Digest(bytes.len(), self.key.digest(bytes))
     }
+}
+
+fn is_bounded(text: &[u8], needles: &Needles) -> bool {
+    needles.complete && text.len() <= MAX_TEXT
 }
 
 impl fmt::Debug for Redactor {

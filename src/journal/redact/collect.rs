@@ -45,10 +45,10 @@ impl<'a> Collector<'a> {
     }
 
     /// Adds the values that a text without a grammar names.
-    pub(super) fn pairs(&mut self, text: &str) {
+    pub(super) fn pairs(&mut self, text: &[u8]) {
         let names = self.names;
-        pairs::each(names, text.as_bytes(), |value| {
-            self.secret(text.as_bytes().get(value).unwrap_or_default());
+        pairs::each(names, text, |value| {
+            self.secret(text.get(value).unwrap_or_default());
         });
     }
 

@@ -9,46 +9,41 @@ use super::{
     form, json,
     lens::{Lens, Malformed, shape},
     mask::masked,
+    multipart,
     shown::{CUT, Content},
 };
-use crate::request::trimmed;
+use crate::{encoding::media::Media, request::trimmed};
 
 /// What a body may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+#[derive(Clone, Copy)]
+pub(super) enum Format<'v> {
     Json,
     Form,
+    Multipart(Media<'v>),
     Xml,
     Text,
     /// Neither is looked into.
     Unknown,
 }
 
-impl Format {
+impl<'v> Format<'v> {
     /// By the content type; without one, by how the body opens.
-    pub(super) fn of(content_type: Option<&[u8]>, body: &str) -> Self {
+    pub(super) fn of(content_type: Option<&'v [u8]>, body: &[u8]) -> Self {
         let Some(value) = content_type.map(trimmed).filter(|value| !value.is_empty()) else {
-            return Self::opened(body).unwrap_or(Self::Unknown);
+            return core::str::from_utf8(body).ok().and_then(Self::opened).unwrap_or(Self::Unknown);
         };
-        let mut parts = value.split(|byte| *byte == b';').map(trimmed);
-        let media = parts.next().unwrap_or_default();
-        let is = |name: &str| media.eq_ignore_ascii_case(name.as_bytes());
-        let ends = |end: &str| {
-            media
-                .len()
-                .checked_sub(end.len())
-                .and_then(|at| media.get(at..))
-                .is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes()))
-        };
-        if !parts.all(is_readable) {
+        let media = Media::new(value);
+        if !is_readable(&media) {
             Self::Unknown
-        } else if is("application/json") || is("text/json") || ends("+json") {
+        } else if media.is("application/json") || media.is("text/json") || media.ends("+json") {
             Self::Json
-        } else if is("application/x-www-form-urlencoded") {
+        } else if media.is("application/x-www-form-urlencoded") {
             Self::Form
-        } else if is("application/xml") || is("text/xml") || ends("+xml") {
+        } else if media.is("multipart/form-data") {
+            Self::Multipart(media)
+        } else if media.is("application/xml") || media.is("text/xml") || media.ends("+xml") {
             Self::Xml
-        } else if is("text/plain") {
+        } else if media.is("text/plain") {
             Self::Text
         } else {
             Self::Unknown
@@ -65,47 +60,55 @@ impl Format {
     }
 }
 
-/// A parameter other than a charset plays no part; a charset has to be one that is read here.
-fn is_readable(parameter: &[u8]) -> bool {
-    let equals = parameter.iter().position(|byte| *byte == b'=').unwrap_or(parameter.len());
-    let (name, value) = parameter.split_at_checked(equals).unwrap_or((parameter, &[]));
-    let value = trimmed(value.get(1..).unwrap_or_default());
-    let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
-    let known =
-        ["utf-8", "utf8", "us-ascii"].iter().any(|known| value.eq_ignore_ascii_case(known.as_bytes()));
-    known || !trimmed(name).eq_ignore_ascii_case(b"charset")
+/// Whether the charset, if there is one, is one that is read here.
+fn is_readable(media: &Media<'_>) -> bool {
+    let known = |name: &[u8]| {
+        ["utf-8", "utf8", "us-ascii"].iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+    };
+    media.parameter("charset").is_ok_and(|charset| charset.is_none_or(|charset| known(charset.raw())))
 }
 
 /// Adds what a body of this format must not show.
-pub(super) fn collect(format: Format, text: &str, into: &mut Collector<'_>) -> Result<(), Malformed> {
+pub(super) fn collect(format: Format<'_>, body: &[u8], into: &mut Collector<'_>) -> Result<(), Malformed> {
     match format {
-        Format::Json => json::collect(text, into),
-        Format::Form => form::collect(text, into),
+        Format::Json => json::collect(text(body)?, into),
+        Format::Form => form::collect(text(body)?, into),
+        Format::Multipart(media) => multipart::collect(&media, body, into),
         #[cfg(feature = "mapp")]
-        Format::Xml => xml::collect(text, into),
-        #[cfg(not(feature = "mapp"))]
-        Format::Xml => Err(Malformed),
+        Format::Xml => xml::collect(text(body)?, into),
         Format::Text => {
-            into.pairs(text);
-            gather(into, text);
+            into.pairs(body);
+            gather(into, text(body)?);
             Ok(())
         }
+        #[cfg(not(feature = "mapp"))]
+        Format::Xml => Err(Malformed),
         Format::Unknown => Err(Malformed),
     }
 }
 
 /// The body as it shows, in at most `room` bytes.
-pub(super) fn show(format: Format, text: &str, lens: &Lens<'_>, room: usize) -> Result<String, Malformed> {
+pub(super) fn show(
+    format: Format<'_>,
+    body: &[u8],
+    lens: &Lens<'_>,
+    room: usize,
+) -> Result<String, Malformed> {
     match format {
-        Format::Json => json::show(text, lens, room),
-        Format::Form => form::show(text, lens, room),
+        Format::Json => json::show(text(body)?, lens, room),
+        Format::Form => form::show(text(body)?, lens, room),
+        Format::Multipart(media) => multipart::show(&media, body, lens, room),
         #[cfg(feature = "mapp")]
-        Format::Xml => xml::show(text, lens, room),
+        Format::Xml => xml::show(text(body)?, lens, room),
+        Format::Text => plain(text(body)?, lens, room),
         #[cfg(not(feature = "mapp"))]
         Format::Xml => Err(Malformed),
-        Format::Text => plain(text, lens, room),
         Format::Unknown => Err(Malformed),
     }
+}
+
+fn text(body: &[u8]) -> Result<&str, Malformed> {
+    core::str::from_utf8(body).map_err(|_| Malformed)
 }
 
 /// A text has no grammar: what opens like another's document is read as one if it is one.
@@ -133,14 +136,14 @@ fn plain(text: &str, lens: &Lens<'_>, room: usize) -> Result<String, Malformed> 
 pub(super) fn within(lens: &Lens<'_>, text: &str, room: usize) -> Option<Result<String, Malformed>> {
     let format = Format::opened(text)?;
     let lens = Lens { nested: lens.nested.checked_sub(1)?, ..*lens };
-    let shown = show(format, text, &lens, room);
-    (shown.is_ok() || format == Format::Xml).then_some(shown)
+    let shown = show(format, text.as_bytes(), &lens, room);
+    (shown.is_ok() || matches!(format, Format::Xml)).then_some(shown)
 }
 
 /// Gathers from a document that stands in a value; from one that cannot be read, what comes before its flaw.
 pub(super) fn gather(into: &mut Collector<'_>, text: &str) {
     let (Some(format), Some(nested)) = (Format::opened(text), into.nested.checked_sub(1)) else { return };
     into.nested = nested;
-    let _ = collect(format, text, into);
+    let _ = collect(format, text.as_bytes(), into);
     into.nested = nested + 1;
 }

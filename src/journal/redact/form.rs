@@ -1,8 +1,7 @@
 //! Queries and forms, `application/x-www-form-urlencoded`: what of them is secret, and what of them shows.
 //!
 //! Both are read strictly: an escape that is none, or a character that a client has to escape, and the whole is no form.
-//! JSON or XML that was sent as a form is none either. A pair without `=` has no name, so its text is no more than a
-//! length.
+//! So is JSON or XML that was sent as one. A pair without `=` has no name, so no more than its length shows.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt::Write;
@@ -18,12 +17,12 @@ use crate::encoding::form::{decoded, pairs};
 
 /// Room that is kept for the mark of a cut.
 const RESERVE: usize = 1 + CUT.len();
-/// One character within another's document takes as many in the form.
+/// A character of a document in a value takes up to as many in the form.
 const ESCAPED: usize = 3;
 
 /// Adds the values of secret names, and those of documents in values.
-pub(super) fn collect(text: &str, into: &mut Collector<'_>) -> Result<(), Malformed> {
-    for (name, value) in pairs(checked(text)?.as_bytes()) {
+pub(super) fn collect(form: &str, into: &mut Collector<'_>) -> Result<(), Malformed> {
+    for (name, value) in pairs(checked(form)?.as_bytes()) {
         if into.is_secret(&plain(name)?) {
             into.secret(plain(value)?.as_bytes());
         } else {
@@ -35,46 +34,83 @@ pub(super) fn collect(text: &str, into: &mut Collector<'_>) -> Result<(), Malfor
 }
 
 /// The form as it shows, in at most `room` bytes.
-pub(super) fn show(text: &str, lens: &Lens<'_>, room: usize) -> Result<String, Malformed> {
-    let (mut out, room) = (String::new(), room.saturating_sub(RESERVE));
-    let mut cut = false;
-    for pair in checked(text)?.split('&').filter(|pair| !pair.is_empty()) {
-        let before = out.len();
-        let (name, value) = pair.split_once('=').map_or((None, pair), |(name, value)| (Some(name), value));
-        let (name, value) = (name.map(|name| plain(name.as_bytes())).transpose()?, plain(value.as_bytes())?);
-        if cut {
-            continue; // still to be read: what is no form in its last byte is none
-        }
-        if before > 0 {
-            out.push('&');
-        }
-        push(name.as_deref().map(String::as_str), &value, lens, &mut out, room);
-        if out.len() > room {
-            out.truncate(before);
-            out.push_str(if before > 0 { "&" } else { "" });
-            out.push_str(CUT);
-            cut = true;
+pub(super) fn show(form: &str, lens: &Lens<'_>, room: usize) -> Result<String, Malformed> {
+    let mut out = Pairs::new(lens, room);
+    for pair in checked(form)?.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some((name, value)) => out.pair(&plain(name.as_bytes())?, &plain(value.as_bytes())?),
+            None => out.unnamed(&plain(pair.as_bytes())?),
         }
     }
-    Ok(out)
+    Ok(out.finish())
 }
 
-fn push(name: Option<&str>, value: &str, lens: &Lens<'_>, out: &mut String, room: usize) {
-    let Some(name) = name else { return encode(&shape("string", value.len()), out) };
-    encode(lens.name(name), out);
-    out.push('=');
-    if lens.is_secret(name) {
-        out.push_str(MASK);
-    } else {
-        let room = room.saturating_sub(out.len()) / ESCAPED;
-        encode(&lens.value(value, room), out);
+/// A form that is written pair by pair.
+pub(super) struct Pairs<'p> {
+    lens: &'p Lens<'p>,
+    out: String,
+    room: usize,
+    cut: bool,
+}
+
+impl<'p> Pairs<'p> {
+    pub(super) fn new(lens: &'p Lens<'p>, room: usize) -> Self {
+        Self { lens, out: String::new(), room: room.saturating_sub(RESERVE), cut: false }
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.out
+    }
+
+    /// A name and its value, masked if the name is secret.
+    pub(super) fn pair(&mut self, name: &str, value: &str) {
+        let lens = self.lens;
+        self.write(|out, room| {
+            encode(lens.name(name), out);
+            out.push('=');
+            if lens.is_secret(name) {
+                out.push_str(MASK);
+            } else {
+                encode(&lens.value(value, room.saturating_sub(out.len()) / ESCAPED), out);
+            }
+        });
+    }
+
+    /// A name, and of its value type and length alone.
+    pub(super) fn opaque(&mut self, name: &str, kind: &str, length: usize) {
+        let lens = self.lens;
+        self.write(|out, _| {
+            encode(lens.name(name), out);
+            out.push('=');
+            encode(&shape(kind, length), out);
+        });
+    }
+
+    fn unnamed(&mut self, text: &str) {
+        self.write(|out, _| encode(&shape("string", text.len()), out));
+    }
+
+    /// Writes, or takes back what does not fit and ends here.
+    fn write(&mut self, write: impl FnOnce(&mut String, usize)) {
+        if self.cut {
+            return;
+        }
+        let before = self.out.len();
+        self.out.push_str(if before > 0 { "&" } else { "" });
+        let begin = self.out.len();
+        write(&mut self.out, self.room);
+        if self.out.len() > self.room {
+            self.out.truncate(begin);
+            self.out.push_str(CUT);
+            self.cut = true;
+        }
     }
 }
 
-/// The text, if a client may have encoded it: visible ASCII characters that need no escape in a query (RFC 3986 §3.4),
+/// The form, if a client may have encoded it so: visible ASCII characters that need no escape in a query (RFC 3986 §3.4),
 /// the brackets that lists are written with, and escapes of two digits.
-fn checked(text: &str) -> Result<&str, Malformed> {
-    let mut bytes = text.bytes();
+fn checked(form: &str) -> Result<&str, Malformed> {
+    let mut bytes = form.bytes();
     while let Some(byte) = bytes.next() {
         let stands = match byte {
             b'%' => (0..2).all(|_| bytes.next().is_some_and(|digit| digit.is_ascii_hexdigit())),
@@ -85,22 +121,23 @@ fn checked(text: &str) -> Result<&str, Malformed> {
             return Err(Malformed);
         }
     }
-    Ok(text)
+    Ok(form)
 }
 
-fn plain(text: &[u8]) -> Result<Zeroizing<String>, Malformed> {
-    let mut bytes = Vec::with_capacity(text.len());
-    bytes.extend(decoded(text));
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Zeroizing::new(text)),
-        Err(error) => {
-            drop(Zeroizing::new(error.into_bytes()));
-            Err(Malformed)
-        }
-    }
+fn plain(escaped: &[u8]) -> Result<Zeroizing<String>, Malformed> {
+    text(escaped.len(), decoded(escaped))
 }
 
-/// Readable where a form's grammar lets it be.
+/// A text of at most so many bytes.
+pub(super) fn text(most: usize, bytes: impl Iterator<Item = u8>) -> Result<Zeroizing<String>, Malformed> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(most));
+    plain.extend(bytes.take(most));
+    core::str::from_utf8(&plain).map_err(|_| Malformed)?;
+    let text = String::from_utf8(core::mem::take(&mut *plain)).map_err(|_| Malformed)?;
+    Ok(Zeroizing::new(text))
+}
+
+/// Readable, as far as a form's grammar lets it be.
 fn encode(text: &str, out: &mut String) {
     for byte in text.bytes() {
         match byte {

@@ -41,10 +41,9 @@ impl Needles {
 
 /// A body that cannot be read is searched as a text: a reply may quote it.
 fn in_body(head: &RequestHead<'_>, body: &[u8], found: &mut Collector<'_>) {
-    let Ok(text) = core::str::from_utf8(body) else { return };
-    let format = Format::of(head.headers.all("content-type").next(), text);
-    if document::collect(format, text, found).is_err() {
-        found.pairs(text);
+    let format = Format::of(head.headers.all("content-type").next(), body);
+    if document::collect(format, body, found).is_err() {
+        found.pairs(body);
     }
 }
 
