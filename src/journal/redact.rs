@@ -201,11 +201,10 @@ impl Redactor {
             return Shown::Nothing;
         }
         let format = Format::of(content_type, bytes);
-        let shown = match is_bounded(bytes, needles) {
-            true => document::show(format, bytes, &self.lens(needles, content), MAX_SHOWN).ok(),
-            false => None,
-        };
-        shown.map_or_else(|| self.digest(bytes), Shown::Text)
+        let bounded = Some(bytes).filter(|bytes| is_bounded(bytes, needles));
+        bounded
+            .and_then(|bytes| document::show(format, bytes, &self.lens(needles, content), MAX_SHOWN).ok())
+            .map_or_else(|| self.digest(bytes), Shown::Text)
     }
 
     /// Any text, for an application's own log: credentials of ours, and the values of `name=value` and `name: value`

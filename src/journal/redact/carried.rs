@@ -75,11 +75,11 @@ fn authorization(value: &[u8], into: &mut Collector<'_>) {
     };
     if rest.is_empty() {
         one_string(value, into);
-    } else if SIGNATURE_SCHEMES.iter().any(|end| signs(&end)) {
+    } else if SIGNATURE_SCHEMES.iter().any(signs) {
         signature(rest, into);
     } else if is(&"basic") {
         basic(rest, into);
-    } else if SCHEMES.iter().any(|known| is(&known)) {
+    } else if SCHEMES.iter().any(is) {
         one_string(rest, into);
     } else {
         one_string(rest, into);

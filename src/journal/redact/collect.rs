@@ -16,6 +16,7 @@ const MIN_SECRET: usize = 4;
 /// What was gathered so far.
 pub(super) struct Collector<'a> {
     names: &'a Names,
+    /// In order, each once.
     pub(super) secrets: Vec<Zeroizing<Vec<u8>>>,
     bytes: usize,
     /// Whether there was no more than is looked for.
@@ -53,27 +54,31 @@ impl<'a> Collector<'a> {
     }
 
     fn add(&mut self, text: &[u8]) {
-        if text.len() < MIN_SECRET || self.secrets.iter().any(|known| known.as_slice() == text) {
+        if text.len() < MIN_SECRET {
             return;
         }
+        let Err(place) = self.secrets.binary_search_by(|known| known.as_slice().cmp(text)) else { return };
         self.bytes = self.bytes.saturating_add(text.len());
         if self.secrets.len() >= MAX_SECRETS || self.bytes > MAX_BYTES {
             self.complete = false;
             return;
         }
-        self.secrets.push(Zeroizing::new(text.to_vec()));
+        self.secrets.insert(place, Zeroizing::new(text.to_vec()));
     }
 
-    /// Adds what a value holds that is secret by no name of its own: a document may have names.
+    /// Adds what a value holds that is secret by no name of its own: a document may have names. `raw` is the value as it
+    /// stands, so that most need not be decoded.
     pub(super) fn value<T: Deref<Target = str>>(&mut self, raw: &str, plain: impl FnOnce() -> T) {
-        if may_open(raw) {
+        // A name may have escapes within; no other of them stands for a letter.
+        let names = || raw.contains("\\u") || self.names.hold(raw.as_bytes());
+        if may_open(raw) && names() {
             (self.document)(self, &plain());
         }
     }
 }
 
 /// Whether a value may be a document, by its first byte as it stands, escapes and all. Most values end here.
-pub(super) fn may_open(raw: &str) -> bool {
+fn may_open(raw: &str) -> bool {
     matches!(
         raw.as_bytes().first(),
         Some(b'{' | b'[' | b'<' | b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'%' | b'+' | b'&')

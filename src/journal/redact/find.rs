@@ -71,14 +71,16 @@ fn marked(text: &[u8], hit: &mut dyn FnMut(Range<usize>)) {
         return;
     }
     scan(text).for_each(|found| hit(found.range));
-    for (at, mark) in text.windows(3).enumerate() {
-        if mark != b"s1_" && mark != b"t1_" {
-            continue;
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if let [b's' | b't', b'1', b'_', behind @ ..] = rest {
+            let is_in = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            let length = behind.iter().take_while(|byte| is_in(byte)).count();
+            if length >= CUT {
+                hit(at..at + 3 + length);
+            }
+            at += length;
         }
-        let behind = text.get(at + mark.len()..).unwrap_or_default();
-        let length = behind.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        if length >= CUT {
-            hit(at..at + mark.len() + length);
-        }
+        at += 1;
     }
 }

@@ -104,12 +104,7 @@ pub(super) fn show(text: &str, lens: &Lens<'_>, room: usize) -> Result<String, M
 }
 
 /// A name, and the mask in the place of its value if that is secret. A masked name may stand twice in an object.
-fn key<'t>(
-    name: &str,
-    reader: &mut Reader<'t>,
-    lens: &Lens<'_>,
-    out: &mut Writer,
-) -> Result<bool, Malformed> {
+fn key(name: &str, reader: &mut Reader<'_>, lens: &Lens<'_>, out: &mut Writer) -> Result<bool, Malformed> {
     if !out.key(lens.name(name)) {
         return Ok(false);
     }

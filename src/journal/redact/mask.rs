@@ -35,7 +35,7 @@ fn push(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
     }
     match ranges.last_mut() {
         Some(last) if range.start >= last.start && range.start <= last.end => {
-            last.end = last.end.max(range.end)
+            last.end = last.end.max(range.end);
         }
         _ => ranges.push(range),
     }

@@ -30,9 +30,6 @@ const OTHER: u8 = 0;
 const LEFT_OUT: u8 = 1;
 const FIRST_OWN: u8 = 2;
 
-/// In a state, that a word has just ended.
-const ENDED: u32 = 1 << 31;
-
 /// A text that cannot be added to the names of secret fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -49,13 +46,19 @@ pub enum InvalidField {
 pub(super) struct Names {
     added: Vec<Vec<u8>>,
     classes: [u8; 256],
-    /// Rows of one state per class; a state is where its row starts.
-    rows: Vec<u32>,
+    table: Table,
 }
 
-/// What has been seen of a name or a text.
+/// What has been seen of a name or a text: where a row of the table starts.
 #[derive(Clone, Copy, Default)]
-pub(super) struct State(u32);
+pub(super) struct State(usize);
+
+/// Rows of one state per class.
+struct Table {
+    rows: Vec<usize>,
+    /// From here on, rows in which a word has just ended.
+    ended: usize,
+}
 
 impl Names {
     /// The built-in words.
@@ -92,8 +95,8 @@ impl Names {
             Ok(byte) => class_of(&own, lower(byte)),
             Err(_) => OTHER,
         });
-        let rows = Trie::of(words(), &classes, usize::from(width)).rows;
-        Self { added, classes, rows }
+        let table = Trie::of(words(), &classes, usize::from(width)).table();
+        Self { added, classes, table }
     }
 
     /// Whether a name, as it is once it is decoded, says that its field is secret.
@@ -106,12 +109,9 @@ impl Names {
     #[inline]
     pub(super) fn step(&self, state: &mut State, byte: u8) -> bool {
         let class = class_of(&self.classes, byte);
-        if class == LEFT_OUT {
-            return false;
-        }
-        let next = self.rows.get(row(state.0) + usize::from(class));
-        state.0 = next.copied().unwrap_or_default();
-        state.0 & ENDED != 0
+        // Nothing but one look-up stands between a byte and the next.
+        state.0 = self.table.rows.get(state.0 + usize::from(class)).copied().unwrap_or_default();
+        state.0 >= self.table.ended && class != LEFT_OUT
     }
 }
 
@@ -128,70 +128,94 @@ fn class_of(classes: &[u8; 256], byte: u8) -> u8 {
     classes.get(usize::from(byte)).copied().unwrap_or(OTHER)
 }
 
-#[inline]
-fn row(state: u32) -> usize {
-    (state & !ENDED) as usize
-}
-
+/// Words that begin alike share their rows.
 struct Trie {
     width: usize,
-    rows: Vec<u32>,
+    rows: Vec<usize>,
+    /// By row, whether a word ends there.
+    ends: Vec<bool>,
 }
 
 impl Trie {
     fn of<'w>(words: impl Iterator<Item = &'w [u8]>, classes: &[u8; 256], width: usize) -> Self {
-        let mut trie = Self { width, rows: vec![0; width] };
+        let mut trie = Self { width, rows: vec![0; width], ends: vec![false] };
         for word in words {
-            let (mut from, mut last) = (0, 0);
-            for byte in word {
-                let class = usize::from(class_of(classes, *byte));
-                (from, last) = (trie.child(from, class), from + class);
-            }
-            // A trie is a tree: this is the one way to the word's end.
-            trie.set(last, trie.get(last) | ENDED);
+            let end = word.iter().fold(0, |from, byte| trie.child(from, class_of(classes, *byte)));
+            trie.end(end);
         }
         trie.connect();
         trie
     }
 
-    fn get(&self, at: usize) -> u32 {
-        self.rows.get(at).copied().unwrap_or_default()
+    fn get(&self, from: usize, class: usize) -> usize {
+        self.rows.get(from + class).copied().unwrap_or_default()
     }
 
-    fn set(&mut self, at: usize, state: u32) {
-        if let Some(slot) = self.rows.get_mut(at) {
-            *slot = state;
+    fn set(&mut self, from: usize, class: usize, to: usize) {
+        if let Some(slot) = self.rows.get_mut(from + class) {
+            *slot = to;
+        }
+    }
+
+    fn ends(&self, row: usize) -> bool {
+        self.ends.get(row / self.width).is_some_and(|ends| *ends)
+    }
+
+    fn end(&mut self, row: usize) {
+        if let Some(ends) = self.ends.get_mut(row / self.width) {
+            *ends = true;
         }
     }
 
     /// The row behind one more byte, made where there is none.
-    fn child(&mut self, from: usize, class: usize) -> usize {
-        match self.get(from + class) {
-            0 => {
-                let made = self.rows.len();
-                self.rows.resize(made + self.width, 0);
-                self.set(from + class, u32::try_from(made).unwrap_or_default());
-                made
+    fn child(&mut self, from: usize, class: u8) -> usize {
+        let (known, made) = (self.get(from, class.into()), self.rows.len());
+        if known != 0 {
+            return known;
+        }
+        self.rows.resize(made + self.width, 0);
+        self.ends.push(false);
+        self.set(from, class.into(), made);
+        made
+    }
+
+    /// Where no word goes on from a row, the longest end of what led there goes on in its place. What is left out leads
+    /// nowhere.
+    fn connect(&mut self) {
+        let first = (0..self.width).map(|class| (self.get(0, class), 0)).filter(|(from, _)| *from != 0);
+        let mut queue: VecDeque<(usize, usize)> = first.collect();
+        while let Some((from, shorter)) = queue.pop_front() {
+            // A word that ends within another ends there too.
+            if self.ends(shorter) {
+                self.end(from);
             }
-            known => row(known),
+            for class in 0..self.width {
+                let (own, other) = (self.get(from, class), self.get(shorter, class));
+                match own {
+                    _ if class == usize::from(LEFT_OUT) => self.set(from, class, from),
+                    0 => self.set(from, class, other),
+                    own => queue.push_back((own, other)),
+                }
+            }
         }
     }
 
-    /// Where no word goes on from a row, the longest end of what led there goes on in its place.
-    fn connect(&mut self) {
-        let first = (0..self.width).map(|class| (row(self.get(class)), 0)).filter(|(from, _)| *from != 0);
-        let mut queue: VecDeque<(usize, usize)> = first.collect();
-        while let Some((from, shorter)) = queue.pop_front() {
-            for class in 0..self.width {
-                let (own, other) = (self.get(from + class), self.get(shorter + class));
-                if own == 0 {
-                    self.set(from + class, other);
-                } else {
-                    // A word that ends within another ends there too.
-                    self.set(from + class, own | (other & ENDED));
-                    queue.push_back((row(own), row(other)));
-                }
+    /// With the rows in which a word has ended behind all others.
+    fn table(self) -> Table {
+        let rows = || (0..self.ends.len()).map(|row| row * self.width);
+        let order: Vec<usize> =
+            rows().filter(|row| !self.ends(*row)).chain(rows().filter(|row| self.ends(*row))).collect();
+        let mut moved = vec![0; self.ends.len()];
+        for (place, row) in order.iter().enumerate() {
+            if let Some(slot) = moved.get_mut(row / self.width) {
+                *slot = place * self.width;
             }
+        }
+        let to = |row: &usize| moved.get(row / self.width).copied().unwrap_or_default();
+        let states = |row: &usize| self.rows.get(*row..*row + self.width).unwrap_or_default();
+        Table {
+            rows: order.iter().flat_map(states).map(to).collect(),
+            ended: self.ends.iter().filter(|ends| !**ends).count() * self.width,
         }
     }
 }

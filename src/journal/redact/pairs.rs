@@ -21,27 +21,29 @@ const MAX_BETWEEN: usize = 16;
 
 /// Hands over every value whose name says that it is secret.
 pub(super) fn each(names: &Names, text: &[u8], mut value: impl FnMut(Range<usize>)) {
-    let (mut state, mut at) = (State::default(), 0);
+    let (mut state, mut at, mut tried) = (State::default(), 0, 0);
     while let Some(byte) = text.get(at) {
         at += 1;
-        if names.step(&mut state, *byte)
-            && let Some(found) = value_behind(text, at)
-        {
-            at = found.end;
-            state = State::default();
+        // What follows a name is looked at once, however many words the name holds.
+        if !names.step(&mut state, *byte) || at <= tried {
+            continue;
+        }
+        tried = at + count(text, at, MAX_NAME, is_name);
+        if let Some(found) = value_behind(text, at, tried) {
+            (at, state) = (found.end, State::default());
             value(found);
         }
     }
 }
 
-/// The value of the name in which a word ends at `word`.
-fn value_behind(text: &[u8], word: usize) -> Option<Range<usize>> {
-    let end = word + count(text, word, MAX_NAME, is_name);
+/// The value of the name in which a word ends at `word`, and which itself ends at `end`.
+fn value_behind(text: &[u8], word: usize, end: usize) -> Option<Range<usize>> {
     if let Some(name) = tag(text, word, end) {
-        return Some(end..closed(text, end, name));
+        let start = end + usize::from(text.get(end) == Some(&b'>'));
+        return Some(start..closed(text, start, name));
     }
-    let at = end
-        + count(text, end, MAX_BETWEEN, |byte| is_blank(byte) || is_quote(byte) || b"\\])".contains(&byte));
+    let between = |byte| is_blank(byte) || is_quote(byte) || matches!(byte, b'\\' | b']' | b')');
+    let at = end + count(text, end, MAX_BETWEEN, between);
     let separator = text.get(at).filter(|byte| matches!(byte, b'=' | b':'))?;
     let at = at + count(text, at, MAX_BETWEEN, |byte| matches!(byte, b'=' | b':' | b'>'));
     let start = at + count(text, at, text.len(), |byte| is_blank(byte) || is_break(byte));

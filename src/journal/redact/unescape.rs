@@ -65,9 +65,9 @@ enum Char {
 /// What an escape at the start of a text stands for, and how many bytes it takes.
 fn escape(text: &[u8]) -> Option<(Char, usize)> {
     match text {
-        [b'%', b'u' | b'U', rest @ ..] => Some((unit(rest.first_chunk()?)?, 6)),
+        [b'%', b'u' | b'U', rest @ ..] => Some((unit(*rest.first_chunk()?)?, 6)),
         [b'%', high, low, ..] => Some((Char::Byte(hex(*high)? << 4 | hex(*low)?), 3)),
-        [b'\\', b'u', rest @ ..] => surrogates(rest).or_else(|| Some((unit(rest.first_chunk()?)?, 6))),
+        [b'\\', b'u', rest @ ..] => surrogates(rest).or_else(|| Some((unit(*rest.first_chunk()?)?, 6))),
         [b'\\', b'x', high, low, ..] => Some((Char::Byte(hex(*high)? << 4 | hex(*low)?), 4)),
         [b'\\', byte, ..] => Some((Char::Byte(simple(*byte)?), 2)),
         [b'&', rest @ ..] => {
@@ -90,8 +90,8 @@ fn simple(byte: u8) -> Option<u8> {
     })
 }
 
-fn unit(digits: &[u8; 4]) -> Option<Char> {
-    char::from_u32(number(digits, 16)?).map(Char::Text)
+fn unit(digits: [u8; 4]) -> Option<Char> {
+    char::from_u32(number(&digits, 16)?).map(Char::Text)
 }
 
 /// Behind `\u`: both halves of a character beyond the first 65,536.

@@ -71,9 +71,8 @@ impl<'t> Reader<'t> {
         match (self.next, byte) {
             (Next::Nothing, None) => Ok(None),
             (Next::Nothing, Some(_)) | (_, None) => Err(Malformed),
-            (Next::Value, Some(byte)) => self.value(byte),
             (Next::ValueOrClose, Some(b']')) => Ok(Some(self.close(Kind::Array))),
-            (Next::ValueOrClose, Some(byte)) => self.value(byte),
+            (Next::Value | Next::ValueOrClose, Some(byte)) => self.value(byte),
             (Next::KeyOrClose, Some(b'}')) => Ok(Some(self.close(Kind::Object))),
             (Next::KeyOrClose, Some(byte)) => self.key(byte),
             (Next::CommaOrClose, Some(byte)) => match (kind(self.objects), byte) {
@@ -181,34 +180,11 @@ impl<'t> Reader<'t> {
         Ok(Token::Word(word))
     }
 
-    /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
     fn number(&mut self) -> Result<&'t str, Malformed> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let start = self.at;
-        self.eat(|byte| byte == b'-');
-        if !self.eat(|byte| byte == b'0') {
-            self.digits()?;
-        }
-        if self.eat(|byte| byte == b'.') {
-            self.digits()?;
-        }
-        if self.eat(|byte| matches!(byte, b'e' | b'E')) {
-            self.eat(|byte| matches!(byte, b'+' | b'-'));
-            self.digits()?;
-        }
+        self.at += number(rest).ok_or(Malformed)?;
         self.text.get(start..self.at).ok_or(Malformed)
-    }
-
-    #[inline]
-    fn eat(&mut self, is: impl Fn(u8) -> bool) -> bool {
-        let found = self.byte().is_some_and(is);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn digits(&mut self) -> Result<(), Malformed> {
-        let first = self.at;
-        while self.eat(|byte| byte.is_ascii_digit()) {}
-        if self.at == first { Err(Malformed) } else { Ok(()) }
     }
 
     fn quoted(&mut self) -> Result<Quoted<'t>, Malformed> {
@@ -235,6 +211,27 @@ impl<'t> Reader<'t> {
 
 fn kind(objects: u64) -> Kind {
     if objects & 1 == 1 { Kind::Object } else { Kind::Array }
+}
+
+/// The length of `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+fn number(text: &[u8]) -> Option<usize> {
+    let byte = |at: usize| text.get(at).copied().unwrap_or_default();
+    let digits = |from: usize| {
+        let mut at = from;
+        while byte(at).is_ascii_digit() {
+            at += 1;
+        }
+        (at > from).then_some(at)
+    };
+    let mut at = usize::from(byte(0) == b'-');
+    at = if byte(at) == b'0' { at + 1 } else { digits(at)? };
+    if byte(at) == b'.' {
+        at = digits(at + 1)?;
+    }
+    if matches!(byte(at), b'e' | b'E') {
+        at = digits(at + 1 + usize::from(matches!(byte(at + 1), b'+' | b'-')))?;
+    }
+    Some(at)
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
