@@ -10,6 +10,7 @@
 
 mod access;
 mod networks;
+mod redact;
 mod replies;
 mod signatures;
 mod store;
@@ -18,5 +19,14 @@ mod world;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(themes, verdict::all, networks::all, access::all, store::all, signatures::all, replies::all);
+criterion_group!(
+    themes,
+    verdict::all,
+    networks::all,
+    access::all,
+    store::all,
+    signatures::all,
+    replies::all,
+    redact::all
+);
 criterion_main!(themes);

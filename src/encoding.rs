@@ -1,6 +1,8 @@
 //! Text and byte encodings: base62 drawn from a random source, the checksum of a secret, length prefixes.
 
 pub(crate) mod form;
+pub(crate) mod media;
+pub(crate) mod multipart;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use sha2::digest::Update;

@@ -59,6 +59,8 @@ mod gate;
 mod id;
 mod journal;
 mod mac;
+#[cfg(feature = "mapp")]
+pub mod mapp;
 #[cfg(feature = "memory")]
 mod memory;
 mod network;

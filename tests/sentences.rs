@@ -295,7 +295,7 @@ fn the_operator_reads_what_could_not_be_read() {
             &[("x-api-key", "kws1_012345678"), ("x-api-secret", "k")],
             "a caller presented a secret or a token where its key belongs; have it send the key there",
         ),
-        (&[("x-api-secret", "s")], "a caller sent X-Api-Secret without X-Api-Key; have it send both"),
+        (&[("x-api-secret", "s")], "a caller sent a secret without its key; have it send both"),
         (
             &[("authorization", "Bearer k:")],
             "a caller presented an empty or overlong secret; have it send the one it was shown",

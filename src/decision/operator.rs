@@ -257,7 +257,7 @@ fn malformed(reason: Reason) -> &'static str {
         Malformed::MixedUp => {
             " presented a secret or a token where its key belongs; have it send the key there"
         }
-        Malformed::NoKeyId => " sent X-Api-Secret without X-Api-Key; have it send both",
+        Malformed::NoKeyId => " sent a secret without its key; have it send both",
         Malformed::Body => " sent a form whose key was not read; have the service give its bytes",
         Malformed::Secret => " presented an empty or overlong secret; have it send the one it was shown",
     }

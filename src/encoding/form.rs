@@ -1,5 +1,11 @@
 //! Queries and form bodies, `application/x-www-form-urlencoded` (URL Standard, §5.1), decoded as they are read.
 
+#[cfg(feature = "mapp")]
+use alloc::vec::Vec;
+
+#[cfg(feature = "mapp")]
+use zeroize::Zeroizing;
+
 /// Name and value of each pair, undecoded; of a pair without `=` the value is empty.
 pub(crate) fn pairs(parameters: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     parameters.split(|byte| *byte == b'&').map(|pair| {
@@ -13,22 +19,67 @@ pub(crate) fn pairs(parameters: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 pub(crate) fn decoded(text: &[u8]) -> impl Iterator<Item = u8> {
     let mut rest = text;
     core::iter::from_fn(move || {
-        let (first, after) = rest.split_first()?;
-        rest = after;
-        match (first, after) {
-            (b'+', _) => Some(b' '),
-            (b'%', [high, low, behind @ ..]) => match (digit(*high), digit(*low)) {
-                (Some(high), Some(low)) => {
-                    rest = behind;
-                    Some(high << 4 | low)
-                }
-                _ => Some(b'%'),
-            },
-            (byte, _) => Some(*byte),
-        }
+        let (byte, behind) = first(rest)?;
+        rest = behind;
+        Some(byte)
+    })
+}
+
+/// All of that in one block, which is wiped and was not grown.
+#[cfg(feature = "mapp")]
+pub(crate) fn text(value: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut text = Zeroizing::new(Vec::with_capacity(value.len()));
+    let mut rest = value;
+    loop {
+        // Mostly as it is: what stands between two escapes is copied at once.
+        let plain = rest.iter().position(|byte| matches!(byte, b'%' | b'+')).unwrap_or(rest.len());
+        let (run, marked) = rest.split_at_checked(plain).unwrap_or((rest, b""));
+        text.extend_from_slice(run);
+        let Some((byte, behind)) = first(marked) else { return text };
+        text.push(byte);
+        rest = behind;
+    }
+}
+
+/// The first byte that is meant, and what is left.
+fn first(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (first, after) = text.split_first()?;
+    Some(match (first, after) {
+        (b'+', _) => (b' ', after),
+        (b'%', [high, low, behind @ ..]) => match (digit(*high), digit(*low)) {
+            (Some(high), Some(low)) => (high << 4 | low, behind),
+            _ => (b'%', after),
+        },
+        (byte, _) => (*byte, after),
     })
 }
 
 fn digit(hex: u8) -> Option<u8> {
     char::from(hex).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(all(test, feature = "mapp"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_decoded_at_once_as_it_is_byte_by_byte() {
+        for (value, meant) in [
+            ("", ""),
+            ("a", "a"),
+            ("a+b", "a b"),
+            ("%3Capi%3E", "<api>"),
+            ("%3capi%3e", "<api>"),
+            ("+", " "),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%zz%41", "%zzA"),
+            ("%%41", "%A"),
+            ("%2B%25", "+%"),
+            ("a%20+b%", "a  b%"),
+        ] {
+            assert_eq!(*text(value.as_bytes()), *meant.as_bytes(), "{value}");
+            assert!(decoded(value.as_bytes()).eq(meant.bytes()), "{value}");
+        }
+    }
 }

@@ -65,6 +65,12 @@ impl<'r> Presented<'r> {
         Self::from(unmixed(key_id).map_or_else(Form::Malformed, Form::Key))
     }
 
+    /// Key and secret as elements of a document have them. One that is missing or cannot be read is denied.
+    #[cfg(feature = "mapp")]
+    pub(crate) fn elements(key: Option<&'r [u8]>, secret: Option<&'r [u8]>) -> Self {
+        Self::from(apart(key, secret).unwrap_or_else(Form::Malformed))
+    }
+
     /// The key to look up. `None` where nothing readable was presented, or nothing yet; then there is nothing to look
     /// up.
     pub fn key_id(&self) -> Option<KeyId> {
@@ -222,12 +228,19 @@ fn read_headers(headers: Headers<'_>, accept: Accept, signed_there: bool) -> Res
         }
     }
     match (authorization, key, secret) {
-        (None, None, None) => Ok(Form::Missing),
+        (None, ..) => apart(key.map(trimmed), secret.map(trimmed)),
         (Some(value), None, None) => self::authorization(trimmed(value), accept),
-        (None, Some(key), None) => Ok(Form::Key(key_id(trimmed(key))?)),
-        (None, Some(key), Some(secret)) => sized(key_id(trimmed(key))?, trimmed(secret)),
-        (None, None, Some(_)) => Err(Malformed::NoKeyId),
         (Some(_), ..) => Err(Malformed::Twice),
+    }
+}
+
+/// A key id and a secret in two places.
+fn apart<'r>(key: Option<&'r [u8]>, secret: Option<&'r [u8]>) -> Result<Form<'r>, Malformed> {
+    match (key, secret) {
+        (None, None) => Ok(Form::Missing),
+        (Some(key), None) => Ok(Form::Key(key_id(key)?)),
+        (Some(key), Some(secret)) => sized(key_id(key)?, secret),
+        (None, Some(_)) => Err(Malformed::NoKeyId),
     }
 }
 
