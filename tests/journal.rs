@@ -10,9 +10,9 @@ use std::{sync::Arc, time::Duration};
 
 use common::{NOW, World, by, from, secret};
 use keyward::{
-    Act, ActKind, CallRecord, CallSource, Code, CorruptRecord, Denial, Entry, Headers, InvalidCursor,
-    Journal, JournalCursor, JournalQuery, MemoryJournal, ModulePolicy, Part, Policy, Presented, RedactionKey,
-    Redactor, RequestHead, Shown, Stage, Strength, Subject, Timestamp,
+    Act, ActKind, CallRecord, CallSource, Code, Content, CorruptRecord, Denial, Entry, Headers,
+    InvalidCursor, Journal, JournalCursor, JournalQuery, MemoryJournal, ModulePolicy, Part, Policy,
+    Presented, RedactionKey, Redactor, RequestHead, Shown, Stage, Strength, Subject, Timestamp, Verdict,
 };
 
 fn redactor() -> Redactor {
@@ -173,6 +173,46 @@ fn of_an_attempt_neither_body_nor_reply_is_kept_and_of_a_proven_call_both() {
 }
 
 #[test]
+fn what_was_presented_shows_nowhere_in_a_record() {
+    let mut world = outside();
+    let redactor = Redactor::new(RedactionKey::new([5; 32]).unwrap()).default_content(Content::Redacted);
+    let token = world.revealed.token().expose().to_owned();
+    let secret = world.revealed.secret().expose().to_owned();
+    let bearer = format!("Bearer {token}");
+    let body = format!("{{\"note\": \"sent {secret} and {token}\", \"password\": \"hunter2-hunter2\"}}");
+    let target = format!("/events?note={secret}&signature=0123456789");
+    let lines = [
+        ("authorization", bearer.as_bytes()),
+        ("user-agent", token.as_bytes()),
+        ("content-type", b"application/json"),
+    ];
+    let head = head(&target, &lines);
+    let mut records = Vec::new();
+    for client in ["203.0.113.9", "192.0.2.1"] {
+        world.client = from(client);
+        let presented = world.engine.present(head);
+        let record = match world.decide(presented) {
+            Verdict::Allow(grant) => CallRecord::failed(&grant, 500, NOW, world.engine.catalogue()),
+            Verdict::Deny(denial) => refused(&world, &denial),
+        };
+        let record = record.request(head, body.as_bytes(), &redactor);
+        records.push(record.replied(500, Some(b"application/json"), body.as_bytes(), &redactor));
+    }
+    records.push(CallRecord::from(refused(&world, &wrong_secret(&world)).request(
+        head,
+        body.as_bytes(),
+        &redactor,
+    )));
+    for record in records {
+        let bytes = Entry::from(record.clone()).encode();
+        let all = format!("{record} {record:?} {}", String::from_utf8_lossy(&bytes));
+        let hidden = [&secret[5..], &token[24..], "hunter2", "0123456789"];
+        assert!(hidden.iter().all(|hidden| !all.contains(hidden)), "{all}");
+        assert!(all.contains("***") && all.contains("/events"), "{all}");
+    }
+}
+
+#[test]
 fn the_status_is_the_one_that_was_sent() {
     let world = outside();
     let record = refused(&world, &denied(&world)).request(head("/", &[]), b"", &redactor());
@@ -184,10 +224,10 @@ fn the_status_is_the_one_that_was_sent() {
 /// As much as anybody can make it hold.
 fn largest(world: &World, denial: &Denial) -> CallRecord {
     let redactor = Redactor::new(RedactionKey::new([5; 32]).unwrap())
-        .default_content(keyward::Content::Redacted)
+        .default_content(Content::Redacted)
         .show_header("x-long");
-    let target = format!("/events?{}", "ab=cd&".repeat(20_000));
-    let value = "v".repeat(60_000);
+    let target = format!("/events?{}", "ab=cd&".repeat(2_700));
+    let value = "v ".repeat(500);
     let lines: Vec<_> = (0..200).map(|_| ("x-long", value.as_bytes())).collect();
     let lines: Vec<_> = lines.into_iter().chain([("content-type", b"application/json".as_slice())]).collect();
     let body = format!("[{}1]", "\"a\\u0000b\",".repeat(200_000));
