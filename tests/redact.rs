@@ -333,6 +333,8 @@ fn pairs_are_masked_in_any_text() {
         ("<pwd>x</pwd> <b>", "<pwd>***</pwd> <b>"),
         ("<a:pwd><b>x</b></a:pwd> c", "<a:pwd>***</a:pwd> c"),
         ("<pwd value='x'/> c", "<pwd***"),
+        ("<f id='a' name='password' value='x'>\ny</f>", "<f id='a' name='password'***"),
+        (r#"a; name=\"my-token\"\r\n\r\nx"#, r#"a; name=\"my-token\"***"#),
         ("password%3Dx%26b=1", "password%3D***%26b=1"),
         ("tokenization is not a pair", "tokenization is not a pair"),
         ("a secret thing: none", "a secret thing: none"),

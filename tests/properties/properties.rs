@@ -10,6 +10,7 @@ mod messages;
 mod model;
 mod networks;
 mod parsers;
+mod redact;
 mod replay;
 mod secrecy;
 mod sentences;
