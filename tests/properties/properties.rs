@@ -13,6 +13,7 @@ mod messages;
 mod model;
 mod networks;
 mod parsers;
+mod redact;
 mod replay;
 mod replies;
 mod secrecy;
