@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests and checks need beyond Rust and a C and C++ compiler: valgrind, Python with venv, Node with npm, PHP and
+# What the tests and checks need beyond Rust and a C and C++ compiler: valgrind, Python with venv, Node with npm, PHP, curl,
 # openssl, Debian packages all, and three programs for cargo, built from source (about five minutes on two cores, once).
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,6 +13,7 @@ need_package node nodejs
 need_package npm npm
 need_package php php-cli
 need_package openssl openssl
+need_package curl curl
 python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
 if [ "${#missing[@]}" -gt 0 ]; then
   apt-get update -qq
