@@ -1,5 +1,6 @@
 //! Rules that hold for every input, tried on generated ones.
 
+mod answers;
 mod canonical;
 mod carriers;
 mod clients;
@@ -10,6 +11,8 @@ mod messages;
 mod model;
 mod networks;
 mod parsers;
+#[path = "../common/mapp.rs"]
+mod reading;
 mod replay;
 mod secrecy;
 mod sentences;
