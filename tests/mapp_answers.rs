@@ -243,8 +243,7 @@ fn the_calls_of_a_post_are_answered_as_committed() {
 
 #[test]
 fn the_fields_of_an_item_are_the_vendors_in_its_order() {
-    let names =
-        |item: &Tree| item.texts().iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>().join(" ");
+    let names = |item: &Tree| item.names().join(" ");
     let done = batch(&["a.b"], || vec![CallOutcome::Done(Answer::new(""))]);
     assert_eq!(names(&done[0]), "methodName responseCode responseText responseData responseNum");
     let failed = batch(&["a.b"], || vec![CallOutcome::Failed(Answer::new("").code(500))]);
@@ -331,8 +330,9 @@ fn what_was_not_reached_is_absent_behind_an_error_and_said_where_there_is_none()
     let unknown = || Refused(Denial::new(Code::EndpointUnknown));
     let fault = || Broken(Fault::WrongSubject);
     let down = "Not run, the service is unavailable; try again later";
+    let interrupted = "Interrupted, and may have taken effect";
     type Outcomes<'o> = &'o dyn Fn() -> Vec<CallOutcome<Answer>>;
-    let cases: [(Outcomes<'_>, u16, &[String]); 11] = [
+    let cases: [(Outcomes<'_>, u16, &[String]); 14] = [
         (&|| vec![done(), done()], 200, &["1 ok".into(), "2 ok".into()]),
         (&|| vec![failed(), NotRun, NotRun], 200, &["1 1 no 0/3".into()]),
         (
@@ -345,11 +345,14 @@ fn what_was_not_reached_is_absent_behind_an_error_and_said_where_there_is_none()
             200,
             &["1 1 no 1/3".into(), "2 ok".into(), "3 1 no 1/3".into()],
         ),
-        (&|| vec![Abandoned, NotRun], 200, &["1 1 Interrupted, and may have taken effect 0/2".into()]),
+        (&|| vec![Abandoned, NotRun], 200, &[format!("1 1 {interrupted} 0/2")]),
+        (&|| vec![failed(), done(), NotRun], 200, &["1 1 no 1/3".into(), "2 ok".into(), format!("3 1 {down} 1/3")]),
         // A POST that is sent again would run the first call twice.
         (&|| vec![done(), fault(), NotRun], 200, &["1 ok".into(), format!("2 1 {down} 1/3")]),
         (&|| vec![done(), NotRun, NotRun], 200, &["1 ok".into(), format!("2 1 {down} 1/3")]),
-        // This one runs nothing twice.
+        (&|| vec![failed(), fault()], 200, &["1 1 no 0/2".into(), format!("2 1 {down} 0/2")]),
+        (&|| vec![Abandoned, fault()], 200, &[format!("1 1 {interrupted} 0/2"), format!("2 1 {down} 0/2")]),
+        // These run nothing twice.
         (&|| vec![fault(), NotRun], 503, &[format!("1 1 {down} 0/2")]),
         (
             &|| vec![unknown(), fault()],
