@@ -10,6 +10,7 @@
 
 mod access;
 mod networks;
+mod replies;
 mod signatures;
 mod store;
 mod verdict;
@@ -17,5 +18,5 @@ mod world;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(themes, verdict::all, networks::all, access::all, store::all, signatures::all);
+criterion_group!(themes, verdict::all, networks::all, access::all, store::all, signatures::all, replies::all);
 criterion_main!(themes);

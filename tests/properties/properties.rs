@@ -1,5 +1,7 @@
 //! Rules that hold for every input, tried on generated ones.
 
+extern crate alloc; // one file of the crate is compiled in here
+
 mod answers;
 mod canonical;
 mod carriers;
@@ -14,6 +16,7 @@ mod parsers;
 #[path = "../common/mapp.rs"]
 mod reading;
 mod replay;
+mod replies;
 mod secrecy;
 mod sentences;
 mod serde;
