@@ -68,6 +68,8 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<MemoryStore>();
     #[cfg(feature = "memory")]
     kept::<Gate<Nobody, MemoryReplay>>();
+    #[cfg(feature = "mapp")]
+    kept::<mapp::Envelope>();
     #[cfg(feature = "conformance")]
     kept::<conformance::Report>();
     #[cfg(feature = "os-rng")]
@@ -192,6 +194,8 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<Refusal>();
     #[cfg(feature = "memory")]
     error::<ClaimFailed>();
+    #[cfg(feature = "mapp")]
+    error::<mapp::UnknownResponseType>();
 }
 
 #[test]
