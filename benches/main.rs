@@ -14,8 +14,9 @@ mod signatures;
 mod store;
 mod verdict;
 mod world;
+mod xml;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(themes, verdict::all, networks::all, access::all, store::all, signatures::all);
+criterion_group!(themes, verdict::all, networks::all, access::all, store::all, signatures::all, xml::all);
 criterion_main!(themes);
