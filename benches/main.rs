@@ -10,6 +10,7 @@
 
 mod access;
 mod networks;
+mod replies;
 mod signatures;
 mod store;
 mod verdict;
@@ -18,5 +19,14 @@ mod xml;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(themes, verdict::all, networks::all, access::all, store::all, signatures::all, xml::all);
+criterion_group!(
+    themes,
+    verdict::all,
+    networks::all,
+    access::all,
+    store::all,
+    signatures::all,
+    replies::all,
+    xml::all
+);
 criterion_main!(themes);
