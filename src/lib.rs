@@ -50,6 +50,7 @@ mod body;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod credential;
+mod decided;
 mod decision;
 mod encoding;
 mod engine;
@@ -75,7 +76,11 @@ mod subject;
 #[cfg(keyward_taint)]
 #[doc(hidden)]
 pub mod taint;
+#[cfg(target_has_atomic = "64")]
+mod tally;
 mod time;
+#[cfg(feature = "tracing")]
+mod trace;
 mod user;
 
 pub use access::{
@@ -83,12 +88,13 @@ pub use access::{
     MethodId, MethodNames, Routes, Uncovered, Wanted,
 };
 pub use account::{Account, AccountEdit, Change, Edited, InvalidEdit, Withheld};
-pub use batch::{BatchCall, CallOutcome, OnError, Results};
+pub use batch::{Batch, BatchCall, CallOutcome, MAX_CALLS, OnError, Results, Turn};
 pub use body::{BodyDigest, BodyHasher, BodyNeed, HashAlg, Payload};
 pub use credential::{
     Act, ActKind, By, Found, ImportError, Imported, InvalidKey, InvalidVendor, Keep, KeyRing, MAX_SECRET,
     NamedKey, Pepper, Reveal, Revealed, SCANNER_EXPRESSION, Schemes, SealingKey, Unopened, Vendor, scan,
 };
+pub use decided::Decided;
 pub use decision::{Code, Denial, Fault, Finding, Findings, OperatorFace, PublicFace, Stage};
 pub use engine::{
     Admission, AdmitStep, Admitted, Ask, Authorizer, Check, Explanation, Grant, Outcome, Step, Unclaimed,
@@ -122,7 +128,11 @@ pub use store::{
     ReplayGuard, Stop, Write,
 };
 pub use subject::Subject;
+#[cfg(target_has_atomic = "64")]
+pub use tally::Tally;
 pub use time::Timestamp;
+#[cfg(feature = "tracing")]
+pub use trace::trace;
 pub use user::{
     AccountLint, ApiUser, Credential, Deleted, InvalidName, IssueError, LastUse, Life, ListNeeded,
     MAX_IMPORTS, MAX_LIVE, MAX_OVERLAP, MAX_WEAK, Obstacle, Origin, Reach, Rehash, ResealError, RuleOrigin,

@@ -47,6 +47,12 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// The caller, as it was admitted.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn admitted(&self) -> &Admitted {
+        &self.admitted
+    }
+
     /// Who calls.
     pub fn user(&self) -> &ApiUser {
         self.admitted.subject().user()
@@ -193,7 +199,7 @@ pub struct Unclaimed {
 }
 
 impl Unclaimed {
-    pub(crate) fn new(grant: Grant, key: ReplayKey, mode: Mode) -> Self {
+    pub(super) fn new(grant: Grant, key: ReplayKey, mode: Mode) -> Self {
         Self { grant, key, mode }
     }
 
