@@ -2,6 +2,7 @@
 
 extern crate alloc; // one file of the crate is compiled in here
 
+mod answers;
 mod canonical;
 mod carriers;
 mod clients;
@@ -12,6 +13,8 @@ mod messages;
 mod model;
 mod networks;
 mod parsers;
+#[path = "../common/mapp.rs"]
+mod reading;
 mod replay;
 mod replies;
 mod secrecy;
