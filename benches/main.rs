@@ -15,8 +15,18 @@ mod signatures;
 mod store;
 mod verdict;
 mod world;
+mod xml;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(themes, verdict::all, networks::all, access::all, store::all, signatures::all, replies::all);
+criterion_group!(
+    themes,
+    verdict::all,
+    networks::all,
+    access::all,
+    store::all,
+    signatures::all,
+    replies::all,
+    xml::all
+);
 criterion_main!(themes);
