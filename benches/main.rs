@@ -9,6 +9,7 @@
 //! How keyward stands beside other crates is measured in benches/peers.
 
 mod access;
+mod batch;
 mod networks;
 mod signatures;
 mod store;
@@ -17,5 +18,5 @@ mod world;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(themes, verdict::all, networks::all, access::all, store::all, signatures::all);
+criterion_group!(themes, verdict::all, batch::all, networks::all, access::all, store::all, signatures::all);
 criterion_main!(themes);
