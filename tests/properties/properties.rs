@@ -1,5 +1,6 @@
 //! Rules that hold for every input, tried on generated ones.
 
+mod batch;
 mod canonical;
 mod carriers;
 mod clients;
