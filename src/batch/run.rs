@@ -158,8 +158,8 @@ impl<'b, C: BatchCall, T> Batch<'b, C, T> {
         self.outcomes.get(first..).unwrap_or_default()
     }
 
-    #[inline]
     /// As [`turn`](Self::turn), for whoever has more to do with the batch before it is borrowed.
+    #[inline]
     pub(crate) fn advance(&mut self, now: Timestamp) -> Option<(&'b C, Grant)> {
         if self.stale(now).is_some() {
             self.fault(Fault::Stale);
