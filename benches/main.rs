@@ -11,6 +11,7 @@
 mod access;
 mod batch;
 mod networks;
+mod replies;
 mod signatures;
 mod store;
 mod verdict;
@@ -18,5 +19,14 @@ mod world;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(themes, verdict::all, batch::all, networks::all, access::all, store::all, signatures::all);
+criterion_group!(
+    themes,
+    verdict::all,
+    batch::all,
+    networks::all,
+    access::all,
+    store::all,
+    signatures::all,
+    replies::all
+);
 criterion_main!(themes);

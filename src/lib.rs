@@ -14,8 +14,8 @@
 //!                                        Ok(Verdict::Allow(Grant)) · Ok(Verdict::Deny(Denial)) · Err(Fault)
 //! ```
 //!
-//! Start at [`Authorizer`]; with an async store, at [`Gate`]. Credentials are made by [`ApiUser::issue`], their
-//! [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen.
+//! Start at [`Authorizer`]; with an async store, at [`Gate`]. [`Problem`] answers denials and faults. Credentials are made
+//! by [`ApiUser::issue`], their [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen.
 //!
 //! # Features
 //! `std` and `os-rng` (on by default), `serde`, `http`, `memory`, `mapp`, `tracing`, `conformance`. All only add. Without `std` the crate needs `alloc`.
@@ -112,7 +112,7 @@ pub use network::{
 pub use policy::{Mode, ModulePolicy, Policy, Presigned, Replay, Strength};
 pub use presented::{Accept, Presented};
 pub use record::CorruptRecord;
-pub use reply::{Render, Reply};
+pub use reply::{AntavoErrors, Challenge, InvalidChallenge, Problem, Render, Reply};
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{

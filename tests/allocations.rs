@@ -18,11 +18,11 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use heap::{ENOUGH, NOTHING, ONE_WIPED, Seen, random_part, watch};
 use keyward::{
-    AccessLevel, Account, Admission, AdmitStep, Allowlist, ApiUser, Ask, Authorizer, Batch, By, Catalogue,
-    ClientAddr, Code, Denial, DynLookup, Entropy, EntropyError, Forwarding, Headers, Keep, KeyId, KeyRing,
-    Lifecycle, Lookup, MAX_HEADER_LINES, ModulePolicy, OnError, Pepper, Policy, Presented, RequestHead,
-    Revealed, Routes, SealingKey, Secret, Strength, Subject, Tally, Timestamp, TrustedProxies, Verdict,
-    Wanted, Webhook,
+    AccessLevel, Account, Admission, AdmitStep, Allowlist, AntavoErrors, ApiUser, Ask, Authorizer, Batch, By,
+    Catalogue, ClientAddr, Code, Denial, DynLookup, Entropy, EntropyError, Fault, Forwarding, Headers, Keep,
+    KeyId, KeyRing, Lifecycle, Lookup, MAX_HEADER_LINES, ModulePolicy, OnError, Pepper, Policy, Presented,
+    Problem, Render, RequestHead, Revealed, Routes, SealingKey, Secret, Strength, Subject, Tally, Timestamp,
+    TrustedProxies, Verdict, Wanted, Webhook,
 };
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
@@ -381,6 +381,39 @@ fn resolving_a_route_allocates_nothing() {
         let head = RequestHead::new("POST", target, Headers::lines(&[]));
         assert_eq!(routes.resolve(&head), wanted);
         assert_eq!(watch(b"", || routes.resolve(&head)), NOTHING, "{target}");
+    }
+}
+
+#[test]
+fn a_reply_takes_a_block_for_its_headers_and_one_for_its_body() {
+    let mut world = World::new();
+    let (full, elsewhere) = (AccessLevel::Full, elsewhere());
+    let listed = world.add(&account(), full, elsewhere, |_, _| ());
+    let longest = "2001:fff:1234:5678:9abc:def0:1234:5678".parse().unwrap();
+    let presented = Presented::pair(listed.key_id(), listed.secret());
+    let subject = world.subjects.get(&listed.key_id()).cloned();
+    let ask = Ask::new("filtered.call", ClientAddr::direct(longest), NOW);
+    let verdict = world.engine.authorize(presented, subject, &ask).unwrap();
+    let by_address = verdict.into_result().unwrap_err();
+    assert!(by_address.to_string().contains("2001:fff:1234:5678:9abc:def0:1234:5678"));
+    let two = Seen { allocations: 2, frees: 2, unwiped: 0 };
+    for denial in Code::ALL.iter().map(|code| Denial::new(*code)).chain([by_address]) {
+        let catalogue = world.engine.catalogue();
+        assert_eq!(watch(b"", || Problem.denial(&denial, catalogue)), two, "{denial}");
+        assert_eq!(watch(b"", || AntavoErrors.denial(&denial, catalogue)), two, "{denial}");
+    }
+    let fault = watch(b"", || Problem.fault(&Fault::WrongSubject));
+    assert_eq!(fault, two);
+}
+
+#[test]
+fn a_name_in_any_case_is_found_without_an_allocation() {
+    let catalogue = Catalogue::mapp();
+    for (name, known) in
+        [("TRANSACTIONAL.LISTTEMPLATES", true), ("legacy.bulk_sync", true), ("Nothing", false)]
+    {
+        let seen = watch(b"", || assert_eq!(catalogue.method_any_case(black_box(name)).is_some(), known));
+        assert_eq!(seen, NOTHING, "{name}");
     }
 }
 

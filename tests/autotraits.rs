@@ -89,6 +89,11 @@ fn what_is_decided_is_shared_between_threads_and_kept() {
     kept::<Unclaimed>();
     kept::<ReplayKey>();
     kept::<Result<Verdict, Fault>>();
+    cloned::<Reply>();
+    copied::<Problem>();
+    copied::<AntavoErrors>();
+    cloned::<Challenge>();
+    kept::<Box<dyn Render + Send + Sync>>();
 }
 
 #[test]
@@ -167,6 +172,7 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<EntropyError>();
     error::<Fault>();
     error::<InvalidCatalogue>();
+    error::<InvalidChallenge>();
     error::<Uncovered>();
     error::<InvalidId>();
     error::<InvalidKey>();

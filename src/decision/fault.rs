@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use core::error::Error;
 
+use super::headers;
 use crate::credential::Unopened;
 
 /// The service could not decide. The answer is 503 `backend.unavailable`, never a verdict.
@@ -51,4 +52,6 @@ impl Fault {
     pub const CODE: &str = "backend.unavailable";
     /// The public sentence.
     pub const PUBLIC: &str = "the request could not be decided; try again later";
+    /// Headers that go with the status.
+    pub const HEADERS: &[(&str, &str)] = headers::FAULT;
 }

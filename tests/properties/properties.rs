@@ -1,5 +1,7 @@
 //! Rules that hold for every input, tried on generated ones.
 
+extern crate alloc; // one file of the crate is compiled in here
+
 mod batch;
 mod canonical;
 mod carriers;
@@ -12,6 +14,7 @@ mod model;
 mod networks;
 mod parsers;
 mod replay;
+mod replies;
 mod secrecy;
 mod sentences;
 mod serde;

@@ -283,7 +283,7 @@ fn policy(demands: &Demands) -> ModulePolicy {
 }
 
 fn lifecycle() -> impl Strategy<Value = Lifecycle> {
-    let sunset = option::of((0..99i64).prop_map(Timestamp::from_unix));
+    let sunset = option::of((7..99i64).prop_map(Timestamp::from_unix));
     prop_oneof![
         3 => Just(Lifecycle::Current),
         1 => Just(Lifecycle::Legacy),
