@@ -1,4 +1,4 @@
-//! examples/json_batch.rs, run as a user runs it.
+//! `examples/json_batch.rs`, run as a user runs it.
 
 use std::{
     env, fs,

@@ -267,7 +267,7 @@ fn a_batch_says_its_admission_and_then_every_call_once() {
     let (allow, info) = ((Level::DEBUG, "allow".to_owned()), Level::INFO);
     assert_eq!(turn(0), (vec![allow.clone()], true));
     let refused = [(info, "access.module".to_owned()), (info, "endpoint.retired".to_owned())];
-    assert_eq!(turn(1), ([&refused[..], &[allow.clone()]].concat(), true));
+    assert_eq!(turn(1), ([&refused[..], std::slice::from_ref(&allow)].concat(), true));
     assert_eq!(turn(5), (vec![allow], true));
     store.1.store(true, Ordering::Relaxed);
     assert_eq!(turn(10), (vec![(Level::ERROR, "backend.unavailable".to_owned())], false));
