@@ -9,6 +9,7 @@
 //! How keyward stands beside other crates is measured in benches/peers.
 
 mod access;
+mod batch;
 mod networks;
 mod replies;
 mod signatures;
@@ -22,6 +23,7 @@ use criterion::{criterion_group, criterion_main};
 criterion_group!(
     themes,
     verdict::all,
+    batch::all,
     networks::all,
     access::all,
     store::all,

@@ -15,7 +15,8 @@
 //! ```
 //!
 //! Start at [`Authorizer`]; with an async store, at [`Gate`]. [`Problem`] answers denials and faults. Credentials are made
-//! by [`ApiUser::issue`], their [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen.
+//! by [`ApiUser::issue`], their [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen. Many
+//! calls in one request are a [`Batch`]; [`Tally`] counts what was decided.
 //!
 //! # Features
 //! `std` and `os-rng` (on by default), `serde`, `http`, `memory`, `mapp`, `tracing`, `conformance`. All only add. Without `std` the crate needs `alloc`.

@@ -3,6 +3,7 @@
 extern crate alloc; // one file of the crate is compiled in here
 
 mod answers;
+mod batch;
 mod canonical;
 mod carriers;
 mod clients;
