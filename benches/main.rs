@@ -11,6 +11,7 @@
 mod access;
 mod batch;
 mod networks;
+mod redact;
 mod replies;
 mod signatures;
 mod store;
@@ -29,6 +30,7 @@ criterion_group!(
     store::all,
     signatures::all,
     replies::all,
-    xml::all
+    xml::all,
+    redact::all
 );
 criterion_main!(themes);

@@ -10,6 +10,7 @@ mod clients;
 mod common;
 mod credentials;
 mod decisions;
+mod journal;
 mod messages;
 mod model;
 mod networks;
