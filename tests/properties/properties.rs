@@ -17,6 +17,7 @@ mod networks;
 mod parsers;
 #[path = "../common/mapp.rs"]
 mod reading;
+mod redact;
 mod replay;
 mod replies;
 mod secrecy;

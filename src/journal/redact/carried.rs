@@ -49,7 +49,7 @@ fn header(name: &str, value: &[u8], all: Headers<'_>, into: &mut Collector<'_>) 
     if is("authorization") || is("proxy-authorization") {
         authorization(value, into);
     } else if is("cookie") {
-        value.split(|byte| *byte == b';').for_each(|cookie| into.secret(behind(cookie, b'=')));
+        value.split(|byte| *byte == b';').for_each(|cookie| into.secret(cookie_value(trimmed(cookie))));
     } else if is("x-api-key") && all.all("x-api-secret").next().is_some() && is_public(value) {
         // Beside its secret it is a key id.
     } else if into.is_secret(name) && !is("signature-input") {
@@ -58,10 +58,12 @@ fn header(name: &str, value: &[u8], all: Headers<'_>, into: &mut Collector<'_>) 
     }
 }
 
-/// Behind the first of these bytes, or all where there is none.
-fn behind(text: &[u8], byte: u8) -> &[u8] {
-    let at = text.iter().position(|found| *found == byte).map_or(0, |at| at + 1);
-    trimmed(text.get(at..).unwrap_or_default())
+/// Behind a name (a token of RFC 9110 §5.6.2), or all where there is none.
+fn cookie_value(cookie: &[u8]) -> &[u8] {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    let end = cookie.iter().take_while(|byte| is_token(byte)).count();
+    let value = cookie.get(end..).and_then(|rest| rest.strip_prefix(b"="));
+    trimmed(value.filter(|_| end > 0).unwrap_or(cookie))
 }
 
 fn authorization(value: &[u8], into: &mut Collector<'_>) {

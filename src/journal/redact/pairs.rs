@@ -9,6 +9,7 @@
 //! | anything else behind `=` | where another `name=` begins, else at the end of the line |
 //! | anything else behind `:` | at the end of the line |
 //! | a tag's end, where `<` stands before the name | where the element is closed, else at the end of the text |
+//! | anything, where the name is itself a value: `name="password"` | at the end of the text |
 
 use core::ops::Range;
 
@@ -42,6 +43,9 @@ fn value_behind(text: &[u8], word: usize, end: usize) -> Option<Range<usize>> {
         let start = end + usize::from(text.get(end) == Some(&b'>'));
         return Some(start..closed(text, start, name));
     }
+    if is_value(text, word) {
+        return Some(end + count(text, end, MAX_BETWEEN, |byte| is_quote(byte) || byte == b'\\')..text.len());
+    }
     let between = |byte| is_blank(byte) || is_quote(byte) || matches!(byte, b'\\' | b']' | b')');
     let at = end + count(text, end, MAX_BETWEEN, between);
     let separator = text.get(at).filter(|byte| matches!(byte, b'=' | b':'))?;
@@ -52,10 +56,24 @@ fn value_behind(text: &[u8], word: usize, end: usize) -> Option<Range<usize>> {
 
 /// The name, if it is an element's.
 fn tag(text: &[u8], word: usize, end: usize) -> Option<&[u8]> {
-    let before = text.get(word.saturating_sub(MAX_NAME)..word)?;
-    let back = before.iter().rev().take_while(|byte| is_name(**byte) || **byte == b':').count();
-    let start = word.checked_sub(back)?;
-    (text.get(start.checked_sub(1)?) == Some(&b'<')).then(|| text.get(start..end)).flatten()
+    let before = before_name(text, word);
+    text.get(before.len()..end).filter(|_| before.ends_with(b"<"))
+}
+
+/// Whether the name is a value in quotes, as a part of a form and a field of a page are named.
+fn is_value(text: &[u8], word: usize) -> bool {
+    let [before @ .., quote] = before_name(text, word) else { return false };
+    let slashes = before.iter().rev().take(MAX_BETWEEN).take_while(|byte| **byte == b'\\').count();
+    let before = before.get(..before.len() - slashes).unwrap_or_default();
+    is_quote(*quote) && before.ends_with(b"=")
+}
+
+/// What stands before the name in which a word ends at `word`.
+fn before_name(text: &[u8], word: usize) -> &[u8] {
+    let before = text.get(..word).unwrap_or_default();
+    let is_in = |byte: &&u8| is_name(**byte) || **byte == b':';
+    let back = before.iter().rev().take(MAX_NAME).take_while(is_in).count();
+    before.get(..word - back).unwrap_or_default()
 }
 
 /// Where `</name` stands.

@@ -40,7 +40,7 @@ impl Writer {
 
     pub(super) fn open(&mut self, kind: Kind) -> bool {
         let written = self.write(|out| out.push(if kind == Kind::Object { '{' } else { '[' }));
-        self.comma = false;
+        self.comma &= !written;
         written
     }
 
@@ -54,7 +54,7 @@ impl Writer {
             escape::write(name, out);
             out.push(':');
         });
-        self.comma = false;
+        self.comma &= !written;
         written
     }
 
