@@ -72,8 +72,7 @@ async fn post(gate: &Gate<MemoryStore>, request: Request<'_>, client: ClientAddr
         Ok(Admission::Deny(denial)) => return request.refused(&denial),
         Err(fault) => return request.fault(&fault),
     };
-    let calls: Vec<_> = request.calls().collect();
-    let mut batch = Batch::new(admitted, client, &calls, request.on_error(), gate.engine());
+    let mut batch = Batch::new(admitted, client, request.calls(), request.on_error(), gate.engine());
     while let Some(turn) = gate.turn(&mut batch, now()).await {
         match methods::handle(turn.grant(), turn.call(), gate.engine().catalogue()) {
             Ok(answer) => turn.done(answer),

@@ -1,6 +1,8 @@
 //! Whether a text holds part of a secret: nine consecutive characters of it, as they are or in another form. Written
 //! without keyward: everything is decoded, or compared, by what stands here.
 
+use std::collections::HashMap;
+
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
@@ -14,7 +16,12 @@ pub struct Canary {
     pub name: &'static str,
     /// Each with whether its case counts.
     forms: Vec<(String, Vec<u8>, bool)>,
+    /// Those that begin alike, without regard to case.
+    by_start: HashMap<[u8; START], Vec<usize>>,
 }
+
+/// Bytes that are looked up at every place of a text.
+const START: usize = 8;
 
 impl Canary {
     /// Of the characters of a secret that are random.
@@ -30,27 +37,41 @@ impl Canary {
                 let padded: Vec<u8> = [&vec![0; before][..], part].concat();
                 let skip = (before * 8).div_ceil(6);
                 let whole = padded.len() * 8 / 6;
-                for (alphabet, text) in
-                    [("base64", STANDARD_NO_PAD.encode(&padded)), ("base64url", URL_SAFE_NO_PAD.encode(&padded))]
-                {
+                for (alphabet, text) in [
+                    ("base64", STANDARD_NO_PAD.encode(&padded)),
+                    ("base64url", URL_SAFE_NO_PAD.encode(&padded)),
+                ] {
                     forms.push((format!("in {alphabet} behind {before}"), text[skip..whole].into(), true));
                 }
             }
         }
-        Self { name, forms }
+        let mut by_start: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, (_, form, _)) in forms.iter().enumerate() {
+            let start = form.to_ascii_lowercase()[..START].try_into().unwrap();
+            by_start.entry(start).or_default().push(index);
+        }
+        Self { name, forms, by_start }
     }
 
     /// How a text gives it away.
     pub fn found_in(&self, text: &[u8]) -> Option<String> {
-        let percent = percent_decoded(text);
-        let views =
-            [("", text.to_vec()), ("percent-encoded, ", percent), ("escaped, ", unescaped(text)), ("as entities, ", entities(text))];
-        for (view, bytes) in views {
+        let views = [
+            ("", text.to_vec()),
+            ("percent-encoded, ", percent_decoded(text)),
+            ("escaped, ", unescaped(text)),
+            ("as entities, ", entities(text)),
+        ];
+        for (at, (view, bytes)) in views.iter().enumerate() {
+            if at > 0 && *bytes == views[0].1 {
+                continue;
+            }
             let folded = bytes.to_ascii_lowercase();
-            for (form, needle, exact) in &self.forms {
-                let hay = if *exact { &bytes } else { &folded };
-                if hay.windows(needle.len()).any(|window| window == needle) {
-                    return Some(format!("{} {view}{form}", self.name));
+            for (place, start) in folded.windows(START).enumerate() {
+                let Some(forms) = self.by_start.get(start) else { continue };
+                for (form, needle, exact) in forms.iter().map(|form| &self.forms[*form]) {
+                    if (if *exact { bytes } else { &folded })[place..].starts_with(needle) {
+                        return Some(format!("{} {view}{form}", self.name));
+                    }
                 }
             }
         }
