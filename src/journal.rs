@@ -37,7 +37,7 @@ mod source;
 pub use browse::{InvalidCursor, JournalCursor, JournalPage, JournalQuery};
 #[cfg(feature = "std")]
 pub use deprecated::{DeprecatedUse, DeprecatedUses};
-pub use entry::{Entry, Part};
+pub use entry::{JournalEntry, JournalPart};
 pub use keep::Journal;
 #[cfg(feature = "std")]
 pub use last_used::LastUsed;

@@ -110,8 +110,8 @@ pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
 pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
 pub use journal::{
-    CallRecord, CallSource, Content, Entry, InvalidCursor, InvalidField, Journal, JournalCursor, JournalPage,
-    JournalQuery, KeyedDigest, Needles, Part, Recording, RedactionKey, Redactor, Shown,
+    CallRecord, CallSource, Content, InvalidCursor, InvalidField, Journal, JournalCursor, JournalEntry,
+    JournalPage, JournalPart, JournalQuery, KeyedDigest, Needles, Recording, RedactionKey, Redactor, Shown,
 };
 #[cfg(feature = "std")]
 pub use journal::{DeprecatedUse, DeprecatedUses, Drain, LastUsed, MemoryJournal, Recorder};

@@ -122,7 +122,7 @@ fn a_verdict_is_cloned_and_kept_for_an_extension_or_a_journal() {
     cloned::<Denial>();
     cloned::<Subject>();
     cloned::<CallRecord>();
-    cloned::<Entry>();
+    cloned::<JournalEntry>();
     cloned::<JournalQuery>();
     cloned::<JournalPage>();
     kept::<Recording>();
@@ -153,7 +153,7 @@ fn ids_moments_and_codes_are_copied_and_are_keys_of_maps() {
     keyed::<Code>();
     keyed::<Stage>();
     keyed::<Finding>();
-    keyed::<Part>();
+    keyed::<JournalPart>();
     keyed::<JournalCursor>();
 }
 

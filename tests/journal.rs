@@ -10,8 +10,8 @@ use std::{sync::Arc, time::Duration};
 
 use common::{NOW, World, by, from, secret};
 use keyward::{
-    Act, ActKind, CallRecord, CallSource, Code, Content, CorruptRecord, Denial, Entry, Headers,
-    InvalidCursor, Journal, JournalCursor, JournalQuery, MemoryJournal, ModulePolicy, Part, Policy,
+    Act, ActKind, CallRecord, CallSource, Code, Content, CorruptRecord, Denial, Headers, InvalidCursor,
+    Journal, JournalCursor, JournalEntry, JournalPart, JournalQuery, MemoryJournal, ModulePolicy, Policy,
     Presented, RedactionKey, Redactor, RequestHead, Shown, Stage, Strength, Subject, Timestamp, Verdict,
 };
 
@@ -204,7 +204,7 @@ fn what_was_presented_shows_nowhere_in_a_record() {
         &redactor,
     )));
     for record in records {
-        let bytes = Entry::from(record.clone()).encode();
+        let bytes = JournalEntry::from(record.clone()).encode();
         let all = format!("{record} {record:?} {}", String::from_utf8_lossy(&bytes));
         let hidden = [&secret[5..], &token[24..], "hunter2", "0123456789"];
         assert!(hidden.iter().all(|hidden| !all.contains(hidden)), "{all}");
@@ -219,6 +219,20 @@ fn the_status_is_the_one_that_was_sent() {
     assert_eq!(CallRecord::from(record).status(), 403);
     let record = refused(&world, &denied(&world)).request(head("/", &[]), b"", &redactor());
     assert_eq!(record.replied(200, None, b"", &redactor()).status(), 200, "a format that refuses with 200");
+}
+
+#[test]
+fn of_an_attempt_no_values_are_kept_whatever_the_module_keeps() {
+    let world = outside();
+    let redactor = Redactor::new(RedactionKey::new([5; 32]).unwrap()).content("events", Content::Redacted);
+    let target = |denial: &Denial| {
+        let record =
+            CallRecord::from(refused(&world, denial).request(head("/a?b=value", &[]), b"", &redactor));
+        assert_eq!(record.module(), Some("events"));
+        record.target().to_string()
+    };
+    assert_eq!(target(&denied(&world)), "/a?b=value");
+    assert_eq!(target(&wrong_secret(&world)), "/a?b=string(5)");
 }
 
 /// As much as anybody can make it hold.
@@ -240,7 +254,7 @@ fn largest(world: &World, denial: &Denial) -> CallRecord {
 #[test]
 fn a_record_is_bounded_and_an_attempt_to_four_kibibytes() {
     let world = outside();
-    let bytes = |call: CallRecord| Entry::from(call).encode().len();
+    let bytes = |call: CallRecord| JournalEntry::from(call).encode().len();
     let proven = bytes(largest(&world, &denied(&world)));
     assert!(proven <= 68 * 1024, "{proven}");
     let attempt = bytes(largest(&world, &wrong_secret(&world)));
@@ -278,7 +292,7 @@ fn an_act_is_a_line_with_its_actor() {
     let mut world = World::new();
     let (key, hour) = (world.key(), Duration::from_secs(3600));
     let rotated = world.user.rotate(key, hour, world.engine.keys(), by(NOW), &mut common::seeded(2)).unwrap();
-    let (new, entry) = (rotated.key_id(), Entry::from(rotated.act().clone()));
+    let (new, entry) = (rotated.key_id(), JournalEntry::from(rotated.act().clone()));
     assert_eq!(
         entry.to_string(),
         format!(
@@ -286,11 +300,11 @@ fn an_act_is_a_line_with_its_actor() {
              end=2026-11-22T13:00:00Z actor=admin@acme.test"
         )
     );
-    assert_eq!((entry.part(), entry.count(), entry.at()), (Part::Acts, 1, NOW));
-    let hostile = Entry::from(act(HOSTILE)).to_string();
+    assert_eq!((entry.part(), entry.count(), entry.at()), (JournalPart::Acts, 1, NOW));
+    let hostile = JournalEntry::from(act(HOSTILE)).to_string();
     assert!(!hostile.chars().any(logfmt::is_unsafe), "{hostile:?}");
     assert_eq!(logfmt::get(&logfmt::read(&hostile).unwrap(), "actor"), Some(HOSTILE));
-    let long = Entry::from(act(&"a".repeat(5000)));
+    let long = JournalEntry::from(act(&"a".repeat(5000)));
     let actor = fields(&long).pop().unwrap().1;
     assert_eq!(actor, format!("{}… of 5000 bytes", "a".repeat(991)));
 }
@@ -298,7 +312,7 @@ fn an_act_is_a_line_with_its_actor() {
 #[test]
 fn as_many_lines_are_printed_as_there_are_entries() {
     let world = outside();
-    let entries: Vec<Entry> = vec![
+    let entries: Vec<JournalEntry> = vec![
         act(HOSTILE).into(),
         refused(&world, &denied(&world)).into(),
         refused(&world, &wrong_secret(&world)).request(head(HOSTILE, &[]), b"", &redactor()).into(),
@@ -310,7 +324,7 @@ fn as_many_lines_are_printed_as_there_are_entries() {
 }
 
 /// One entry of every kind, with everything that it can have and with nothing.
-fn entries() -> Vec<Entry> {
+fn entries() -> Vec<JournalEntry> {
     let world = outside();
     let record = || refused(&world, &denied(&world));
     let lines = [("user-agent", b"curl".as_slice())];
@@ -347,19 +361,19 @@ fn world_at(client: &str) -> World {
 fn an_entry_is_kept_as_bytes_and_read_back() {
     for entry in entries() {
         let bytes = entry.encode();
-        assert_eq!(Entry::decode(&bytes).as_ref(), Ok(&entry));
-        assert!((0..bytes.len()).all(|end| Entry::decode(&bytes[..end]).is_err()), "torn: {entry}");
+        assert_eq!(JournalEntry::decode(&bytes).as_ref(), Ok(&entry));
+        assert!((0..bytes.len()).all(|end| JournalEntry::decode(&bytes[..end]).is_err()), "torn: {entry}");
         let mut changed = bytes.clone();
         changed[8] ^= 1;
-        assert_eq!(Entry::decode(&changed), Err(CorruptRecord::Checksum("journal")));
+        assert_eq!(JournalEntry::decode(&changed), Err(CorruptRecord::Checksum("journal")));
     }
     let user = World::new().user.encode();
-    assert_eq!(Entry::decode(&user), Err(CorruptRecord::NotOne("journal")));
+    assert_eq!(JournalEntry::decode(&user), Err(CorruptRecord::NotOne("journal")));
     for kind in ActKind::ALL {
         let mut act = act("admin");
         act.kind = *kind;
-        let entry = Entry::from(act);
-        assert_eq!(Entry::decode(&entry.encode()), Ok(entry));
+        let entry = JournalEntry::from(act);
+        assert_eq!(JournalEntry::decode(&entry.encode()), Ok(entry));
     }
 }
 
@@ -409,12 +423,12 @@ fn journal() -> MemoryJournal {
     MemoryJournal::bounded(160, 1 << 20)
 }
 
-fn wrong_at(client: &str, at: Timestamp) -> Entry {
+fn wrong_at(client: &str, at: Timestamp) -> JournalEntry {
     let world = world_at(client);
     CallRecord::refused(&wrong_secret(&world), at, world.engine.catalogue()).into()
 }
 
-fn read(journal: &MemoryJournal, query: &JournalQuery) -> Vec<Entry> {
+fn read(journal: &MemoryJournal, query: &JournalQuery) -> Vec<JournalEntry> {
     ready(journal.browse(query)).entries
 }
 
@@ -425,14 +439,14 @@ fn alike_attempts_are_one_entry_for_an_hour_and_stay_where_they_were() {
     ready(journal.append(vec![wrong_at("192.0.2.1", NOW), act("admin").into()]));
     ready(journal.append(vec![wrong_at("192.0.2.1", later(3599))]));
     let entries = read(&journal, &JournalQuery::all());
-    assert_eq!(entries.iter().map(Entry::count).collect::<Vec<_>>(), [1, 2], "the act arrived later");
+    assert_eq!(entries.iter().map(JournalEntry::count).collect::<Vec<_>>(), [1, 2], "the act arrived later");
     assert_eq!((entries[1].at(), entries[1].last()), (NOW, later(3599)));
     ready(journal.append(vec![wrong_at("192.0.2.1", later(3600))]));
     let entries = read(&journal, &JournalQuery::all());
-    assert_eq!(entries.iter().map(Entry::count).collect::<Vec<_>>(), [1, 1, 2]);
+    assert_eq!(entries.iter().map(JournalEntry::count).collect::<Vec<_>>(), [1, 1, 2]);
     ready(journal.append(vec![wrong_at("192.0.2.1", later(3601))]));
     let entries = read(&journal, &JournalQuery::all());
-    assert_eq!(entries.iter().map(Entry::count).collect::<Vec<_>>(), [2, 1, 2]);
+    assert_eq!(entries.iter().map(JournalEntry::count).collect::<Vec<_>>(), [2, 1, 2]);
 }
 
 #[test]
@@ -445,10 +459,11 @@ fn each_part_is_bounded_by_number_and_by_bytes_and_loses_its_oldest() {
         let client = std::net::Ipv4Addr::from_bits(number).to_string();
         ready(journal.append(vec![act("admin").into(), call.into(), wrong_at(&client, at)]));
     }
-    let numbers = Part::ALL.map(|part| read(&journal, &JournalQuery::all().part(part).limit(200)).len());
+    let numbers =
+        JournalPart::ALL.map(|part| read(&journal, &JournalQuery::all().part(part).limit(200)).len());
     assert_eq!(numbers, [40, 80, 30]);
     assert_eq!((journal.len(), journal.displaced()), (150, 60 + 20 + 70));
-    let oldest = read(&journal, &JournalQuery::all().part(Part::Calls).limit(200)).pop().unwrap();
+    let oldest = read(&journal, &JournalQuery::all().part(JournalPart::Calls).limit(200)).pop().unwrap();
     assert_eq!(oldest.at(), NOW.plus(Duration::from_secs(20)));
 
     let small = MemoryJournal::bounded(1_000_000, 64 << 10); // 16 KiB of acts
@@ -460,6 +475,11 @@ fn each_part_is_bounded_by_number_and_by_bytes_and_loses_its_oldest() {
     ready(small.append(vec![act(&"a".repeat(1 << 20)).into()]));
     assert!(small.is_empty(), "one that is larger than all of it goes too");
     assert_eq!(small.displaced(), 101);
+    for _ in 0..2 {
+        ready(small.append((0..kept).map(|_| act(&"a".repeat(1000)).into()).collect()));
+        assert_eq!(small.len(), kept, "what is forgotten leaves its room");
+        ready(small.forget(JournalPart::Acts, NOW.plus(Duration::from_secs(1))));
+    }
 }
 
 #[test]
@@ -470,13 +490,13 @@ fn entries_are_found_by_whom_what_and_when() {
     for method in ["events.create", "events.list", "coupons.issue"] {
         world.method = method;
         world.now = world.now.plus(Duration::from_secs(60));
-        offered.push(Entry::from(refused(&world, &denied(&world))));
+        offered.push(JournalEntry::from(refused(&world, &denied(&world))));
     }
     ready(journal.append(offered.clone()));
     ready(journal.append(vec![act("admin").into(), wrong_at("192.0.2.9", NOW)]));
     let acme = world.account.id();
     let methods = |query: JournalQuery| {
-        let calls = read(&journal, &query.part(Part::Calls));
+        let calls = read(&journal, &query.part(JournalPart::Calls));
         calls
             .iter()
             .map(|entry| logfmt::get(&fields(entry), "method").unwrap().to_owned())
@@ -493,7 +513,10 @@ fn entries_are_found_by_whom_what_and_when() {
     assert_eq!(methods(JournalQuery::all().since(minute(2))), ["coupons.issue", "events.list"]);
     assert_eq!(methods(JournalQuery::all().until(minute(2))), ["events.list", "events.create"]);
     assert_eq!(read(&journal, &JournalQuery::of_account(acme)).len(), 5, "attempts on its keys and acts too");
-    assert_eq!(read(&journal, &JournalQuery::all().part(Part::Acts)), [Entry::from(act("admin"))]);
+    assert_eq!(
+        read(&journal, &JournalQuery::all().part(JournalPart::Acts)),
+        [JournalEntry::from(act("admin"))]
+    );
 }
 
 #[test]
@@ -502,7 +525,7 @@ fn pages_go_on_behind_their_cursor_whatever_arrives() {
     let world = outside();
     let numbered = |seconds| {
         let at = NOW.plus(Duration::from_secs(seconds));
-        Entry::from(CallRecord::refused(&denied(&world), at, world.engine.catalogue()))
+        JournalEntry::from(CallRecord::refused(&denied(&world), at, world.engine.catalogue()))
     };
     ready(journal.append((0..7).map(numbered).collect()));
     let (mut seen, mut after) = (Vec::new(), None);
@@ -540,7 +563,7 @@ fn what_is_older_than_it_may_be_is_forgotten_part_by_part() {
     let world = outside();
     let call = |seconds| {
         let at = NOW.plus(Duration::from_secs(seconds));
-        Entry::from(CallRecord::refused(&denied(&world), at, world.engine.catalogue()))
+        JournalEntry::from(CallRecord::refused(&denied(&world), at, world.engine.catalogue()))
     };
     let later = |seconds| NOW.plus(Duration::from_secs(seconds));
     ready(journal.append((0..5).map(call).collect()));
@@ -549,17 +572,17 @@ fn what_is_older_than_it_may_be_is_forgotten_part_by_part() {
         wrong_at("192.0.2.1", NOW),
         wrong_at("192.0.2.1", later(9)),
     ]));
-    assert_eq!(ready(journal.forget(Part::Calls, later(3))), 3);
-    assert_eq!(ready(journal.forget(Part::Attempts, later(9))), 0, "its last call is not older");
+    assert_eq!(ready(journal.forget(JournalPart::Calls, later(3))), 3);
+    assert_eq!(ready(journal.forget(JournalPart::Attempts, later(9))), 0, "its last call is not older");
     assert_eq!(journal.len(), 4);
-    assert_eq!(ready(journal.forget(Part::Attempts, later(10))), 1);
+    assert_eq!(ready(journal.forget(JournalPart::Attempts, later(10))), 1);
     ready(journal.append(vec![wrong_at("192.0.2.1", later(11))]));
-    let attempts = read(&journal, &JournalQuery::all().part(Part::Attempts));
+    let attempts = read(&journal, &JournalQuery::all().part(JournalPart::Attempts));
     assert_eq!(
-        attempts.iter().map(Entry::count).collect::<Vec<_>>(),
+        attempts.iter().map(JournalEntry::count).collect::<Vec<_>>(),
         [1],
         "what is forgotten is not counted on"
     );
-    assert_eq!(ready(journal.forget(Part::Acts, later(1))), 1);
+    assert_eq!(ready(journal.forget(JournalPart::Acts, later(1))), 1);
     assert_eq!(journal.displaced(), 0);
 }

@@ -4,8 +4,8 @@
 use std::{collections::HashMap, convert::Infallible, sync::Mutex};
 
 use keyward::{
-    CallRecord, Entry, Journal, JournalCursor, JournalPage, JournalQuery, MemoryJournal, Part, Timestamp,
-    conformance,
+    CallRecord, Journal, JournalCursor, JournalEntry, JournalPage, JournalPart, JournalQuery, MemoryJournal,
+    Timestamp, conformance,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +40,7 @@ enum Bug {
 /// A journal of its own, with one bug.
 struct Buggy {
     bug: Bug,
-    entries: Mutex<Vec<(u64, Entry)>>,
+    entries: Mutex<Vec<(u64, JournalEntry)>>,
     /// Which of them attempts are counted in.
     alike: Mutex<HashMap<String, u64>>,
 }
@@ -56,19 +56,19 @@ impl Buggy {
         self.bug == bug
     }
 
-    fn meets(&self, query: &JournalQuery, entry: &Entry) -> bool {
+    fn meets(&self, query: &JournalQuery, entry: &JournalEntry) -> bool {
         let mut query = query.clone();
         if self.has(Bug::Folds) {
-            let fold = |entry: &Entry| entry.account().map(|account| account.as_str().to_lowercase());
+            let fold = |entry: &JournalEntry| entry.account().map(|account| account.as_str().to_lowercase());
             let wanted = query.account.take().map(|account| account.as_str().to_lowercase());
             return query.is_met_by(entry) && (wanted.is_none() || fold(entry) == wanted);
         }
         if self.has(Bug::AnyModule) {
             query.module = None;
         }
-        if self.has(Bug::NotAnAct) && query.part == Some(Part::Attempts) {
+        if self.has(Bug::NotAnAct) && query.part == Some(JournalPart::Attempts) {
             query.part = None;
-            return query.is_met_by(entry) && entry.part() != Part::Acts;
+            return query.is_met_by(entry) && entry.part() != JournalPart::Acts;
         }
         if self.has(Bug::OpenEnd) && query.until == Some(entry.at()) {
             return false;
@@ -78,24 +78,24 @@ impl Buggy {
 }
 
 /// The entry of that number, if it is there yet.
-fn numbered(entries: &mut [(u64, Entry)], number: u64) -> Option<&mut CallRecord> {
+fn numbered(entries: &mut [(u64, JournalEntry)], number: u64) -> Option<&mut CallRecord> {
     let at = entries.binary_search_by_key(&number, |(number, _)| *number).ok()?;
-    if let Entry::Call(held) = &mut entries[at].1 { Some(held) } else { None }
+    if let JournalEntry::Call(held) = &mut entries[at].1 { Some(held) } else { None }
 }
 
 impl Journal for Buggy {
     type Error = Infallible;
 
-    async fn append(&self, new: Vec<Entry>) -> Result<(), Infallible> {
+    async fn append(&self, new: Vec<JournalEntry>) -> Result<(), Infallible> {
         let mut entries = self.entries.lock().unwrap();
         for mut entry in new {
-            if let Entry::Act(act) = &mut entry
+            if let JournalEntry::Act(act) = &mut entry
                 && self.has(Bug::LosesEnds)
             {
                 act.end = None;
             }
             let number = entries.last().map_or(0, |(number, _)| number + 1);
-            if let Entry::Call(call) = &entry
+            if let JournalEntry::Call(call) = &entry
                 && let Some(alike) = call.alike()
             {
                 let held = *self.alike.lock().unwrap().entry(alike).or_insert(number);
@@ -105,7 +105,7 @@ impl Journal for Buggy {
                 }
             }
             entries.push((number, entry));
-            let one = |entry: &Entry| self.has(Bug::OneRoom) || entry.part() == Part::Attempts;
+            let one = |entry: &JournalEntry| self.has(Bug::OneRoom) || entry.part() == JournalPart::Attempts;
             if entries.len() > ROOM {
                 let oldest = entries.iter().position(|(_, entry)| one(entry)).unwrap();
                 entries.remove(oldest);
@@ -141,7 +141,7 @@ impl Journal for Buggy {
         Ok(JournalPage::new(entries.into_iter().map(|(_, entry)| entry).collect(), next))
     }
 
-    async fn forget(&self, part: Part, before: Timestamp) -> Result<u64, Infallible> {
+    async fn forget(&self, part: JournalPart, before: Timestamp) -> Result<u64, Infallible> {
         let mut entries = self.entries.lock().unwrap();
         let had = entries.len();
         let all = self.has(Bug::ForgetsAll);
@@ -200,13 +200,13 @@ fn a_journal_that_fails_breaks_every_duty_and_panics_at_none() {
     struct Failing;
     impl Journal for Failing {
         type Error = Full;
-        async fn append(&self, _: Vec<Entry>) -> Result<(), Full> {
+        async fn append(&self, _: Vec<JournalEntry>) -> Result<(), Full> {
             Err(Full)
         }
         async fn browse(&self, _: &JournalQuery) -> Result<JournalPage, Full> {
             Err(Full)
         }
-        async fn forget(&self, _: Part, _: Timestamp) -> Result<u64, Full> {
+        async fn forget(&self, _: JournalPart, _: Timestamp) -> Result<u64, Full> {
             Err(Full)
         }
     }

@@ -17,8 +17,8 @@ use std::{
 
 use common::{NOW, World, from, secret};
 use keyward::{
-    By, CallRecord, CallSource, Denial, Entry, Journal, JournalPage, JournalQuery, KeyId, MemoryJournal,
-    Part, Presented, Recorder, Timestamp,
+    By, CallRecord, CallSource, Denial, Journal, JournalEntry, JournalPage, JournalPart, JournalQuery, KeyId,
+    MemoryJournal, Presented, Recorder, Timestamp,
 };
 
 /// Makes entries, told apart by their second.
@@ -35,22 +35,22 @@ impl Maker {
         Self { world, proven }
     }
 
-    fn record(&self, denial: &Denial, second: u64) -> Entry {
+    fn record(&self, denial: &Denial, second: u64) -> JournalEntry {
         let at = NOW.plus(Duration::from_secs(second));
         CallRecord::refused(denial, at, self.world.engine.catalogue()).into()
     }
 
-    fn call(&self, second: u64) -> Entry {
+    fn call(&self, second: u64) -> JournalEntry {
         self.record(&self.proven, second)
     }
 
-    fn attempt(&mut self, client: &str, key: KeyId, second: u64) -> Entry {
+    fn attempt(&mut self, client: &str, key: KeyId, second: u64) -> JournalEntry {
         self.world.client = from(client);
         let denial = self.world.decide(Presented::pair(key, &secret("wrong"))).into_result().unwrap_err();
         self.record(&denial, second)
     }
 
-    fn act(&self, second: u64) -> Entry {
+    fn act(&self, second: u64) -> JournalEntry {
         let at = NOW.plus(Duration::from_secs(second));
         self.world.user.clone().disable(By::new("admin", at)).into()
     }
@@ -60,12 +60,12 @@ fn unknown(number: usize) -> KeyId {
     format!("kwk_{number:016}").parse().unwrap()
 }
 
-fn seconds(entries: &[Entry]) -> Vec<i64> {
+fn seconds(entries: &[JournalEntry]) -> Vec<i64> {
     entries.iter().map(|entry| entry.at().unix() - NOW.unix()).collect()
 }
 
-fn events(entries: &[Entry]) -> u64 {
-    entries.iter().map(Entry::count).sum()
+fn events(entries: &[JournalEntry]) -> u64 {
+    entries.iter().map(JournalEntry::count).sum()
 }
 
 #[test]
@@ -102,9 +102,9 @@ fn each_part_has_room_of_its_own_and_what_finds_none_is_counted() {
     );
     let taken = drain.take();
     let of = |part| taken.iter().filter(|entry| entry.part() == part).cloned().collect::<Vec<_>>();
-    assert_eq!(seconds(&of(Part::Calls)), [0, 1, 2, 3]);
-    assert_eq!(seconds(&of(Part::Acts)), [0, 1, 2, 3]);
-    let attempts = of(Part::Attempts);
+    assert_eq!(seconds(&of(JournalPart::Calls)), [0, 1, 2, 3]);
+    assert_eq!(seconds(&of(JournalPart::Acts)), [0, 1, 2, 3]);
+    let attempts = of(JournalPart::Attempts);
     assert_eq!((attempts.len(), events(&attempts)), (5, 10));
     recorder.offer(make.call(20));
     assert_eq!(seconds(&drain.take()), [20], "there is room again");
@@ -147,9 +147,9 @@ fn keys_that_nobody_has_are_kept_apart_by_the_handful_and_known_ones_always() {
     assert!(taken.iter().any(|call| call.key() == Some(known.as_str())));
 }
 
-fn call(entry: Entry) -> CallRecord {
+fn call(entry: JournalEntry) -> CallRecord {
     match entry {
-        Entry::Call(call) => call,
+        JournalEntry::Call(call) => call,
         other => panic!("{other}"),
     }
 }
@@ -242,14 +242,14 @@ fn draining_ends_when_the_last_recorder_is_gone_and_everything_arrived() {
         (events(&page.entries), page.next.is_some())
     };
     assert_eq!(journal.len(), 1001);
-    assert_eq!(count(Part::Attempts), (1000, false));
-    assert_eq!(count(Part::Calls), (200, true));
+    assert_eq!(count(JournalPart::Attempts), (1000, false));
+    assert_eq!(count(JournalPart::Calls), (200, true));
 }
 
 /// Fails every other time.
 #[derive(Default)]
 struct Flaky {
-    appended: Mutex<Vec<Entry>>,
+    appended: Mutex<Vec<JournalEntry>>,
     calls: AtomicUsize,
 }
 
@@ -259,7 +259,7 @@ struct Full;
 
 impl Journal for Flaky {
     type Error = Full;
-    async fn append(&self, entries: Vec<Entry>) -> Result<(), Full> {
+    async fn append(&self, entries: Vec<JournalEntry>) -> Result<(), Full> {
         if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
             return Err(Full);
         }
@@ -269,7 +269,7 @@ impl Journal for Flaky {
     async fn browse(&self, _: &JournalQuery) -> Result<JournalPage, Full> {
         Err(Full)
     }
-    async fn forget(&self, _: Part, _: Timestamp) -> Result<u64, Full> {
+    async fn forget(&self, _: JournalPart, _: Timestamp) -> Result<u64, Full> {
         Err(Full)
     }
 }
@@ -302,13 +302,13 @@ struct Stuck;
 
 impl Journal for Stuck {
     type Error = Full;
-    async fn append(&self, _: Vec<Entry>) -> Result<(), Full> {
+    async fn append(&self, _: Vec<JournalEntry>) -> Result<(), Full> {
         std::future::pending().await
     }
     async fn browse(&self, _: &JournalQuery) -> Result<JournalPage, Full> {
         Err(Full)
     }
-    async fn forget(&self, _: Part, _: Timestamp) -> Result<u64, Full> {
+    async fn forget(&self, _: JournalPart, _: Timestamp) -> Result<u64, Full> {
         Err(Full)
     }
 }

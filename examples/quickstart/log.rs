@@ -1,8 +1,8 @@
 //! The service's journal: refused calls and what administrators did, collected beside the requests and read afterwards.
 
 use keyward::{
-    CallRecord, Catalogue, Denial, Drain, Entropy, Entry, Journal, JournalQuery, KeyId, MemoryJournal, Part,
-    Recorder, RedactionKey, Redactor, RequestHead, Timestamp, UserId,
+    CallRecord, Catalogue, Denial, Drain, Entropy, Journal, JournalEntry, JournalPart, JournalQuery, KeyId,
+    MemoryJournal, Recorder, RedactionKey, Redactor, RequestHead, Timestamp, UserId,
 };
 
 use crate::Result;
@@ -35,7 +35,7 @@ impl Log {
         self.recorder.offer(CallRecord::refused(denial, now, catalogue).request(head, body, &self.redactor));
     }
 
-    pub(crate) fn act(&self, act: impl Into<Entry>) {
+    pub(crate) fn act(&self, act: impl Into<JournalEntry>) {
         self.recorder.offer(act);
     }
 
@@ -45,7 +45,7 @@ impl Log {
     }
 
     /// A page of one part, and how much there is of it.
-    pub(crate) fn page(&self, part: Part, lines: usize) -> Result<String> {
+    pub(crate) fn page(&self, part: JournalPart, lines: usize) -> Result<String> {
         let query = JournalQuery::all().part(part);
         let page = pollster::block_on(self.journal.browse(&query.clone().limit(lines)))?;
         let mut table = vec![heading(part).iter().map(|&column| column.into()).collect()];
@@ -61,18 +61,18 @@ impl Log {
     }
 }
 
-fn heading(part: Part) -> &'static [&'static str] {
+fn heading(part: JournalPart) -> &'static [&'static str] {
     match part {
-        Part::Acts => &["when", "what", "user", "key", "in place of", "by"],
-        Part::Attempts => &["last", "answer", "user", "called", "from", "calls"],
+        JournalPart::Acts => &["when", "what", "user", "key", "in place of", "by"],
+        JournalPart::Attempts => &["last", "answer", "user", "called", "from", "calls"],
         _ => &["when", "answer", "user", "called", "from"],
     }
 }
 
-fn row(entry: &Entry) -> Vec<String> {
+fn row(entry: &JournalEntry) -> Vec<String> {
     let text = |text: Option<&str>| text.unwrap_or("-").to_owned();
     match entry {
-        Entry::Act(act) => vec![
+        JournalEntry::Act(act) => vec![
             act.at.to_string(),
             act.kind.to_string(),
             text(act.user.as_ref().map(UserId::as_str)),
@@ -80,7 +80,7 @@ fn row(entry: &Entry) -> Vec<String> {
             text(act.replaced.as_ref().map(KeyId::as_str)),
             act.actor.to_string(),
         ],
-        Entry::Call(call) => {
+        JournalEntry::Call(call) => {
             let calls = (!call.is_proven()).then(|| call.count().to_string());
             let answer = format!("{} {}", call.status(), call.code().map_or("", |code| code.as_str()));
             let (user, called) = (text(call.user_name()), text(call.method()));

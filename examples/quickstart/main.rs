@@ -17,8 +17,8 @@ mod table;
 use std::{collections::HashMap, error::Error, time::Duration};
 
 use keyward::{
-    Account, ApiUser, Authorizer, By, Entropy, Keep, KeyRing, MessageProfile, Mode, Part, Pepper, Profile,
-    Revealed, Schemes, SealingKey,
+    Account, ApiUser, Authorizer, By, Entropy, JournalPart, Keep, KeyRing, MessageProfile, Mode, Pepper,
+    Profile, Revealed, Schemes, SealingKey,
 };
 use log::Log;
 use requests::Fill;
@@ -118,13 +118,13 @@ fn main() -> Result<()> {
 
     println!("All of it stands in the journal, the latest first. What Acme's administrators did:\n");
     service.log.drain()?;
-    println!("{}", service.log.page(Part::Acts, 10)?);
+    println!("{}", service.log.page(JournalPart::Acts, 10)?);
     println!("Calls that were refused, of callers who had proven who they are:\n");
-    println!("{}", service.log.page(Part::Calls, 12)?);
+    println!("{}", service.log.page(JournalPart::Calls, 12)?);
     println!(
         "And of those who had not, counted together by answer, key and address, each where its first call came in:\n"
     );
-    println!("{}", service.log.page(Part::Attempts, 12)?);
+    println!("{}", service.log.page(JournalPart::Attempts, 12)?);
     Ok(())
 }
 

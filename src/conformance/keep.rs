@@ -10,7 +10,7 @@ use crate::{
     credential::Keep,
     decision::{Code, Denial, Reason, Who},
     id::AccountId,
-    journal::{CallRecord, Entry, Journal, JournalCursor, JournalQuery, Part},
+    journal::{CallRecord, Journal, JournalCursor, JournalEntry, JournalPart, JournalQuery},
     network::{Allowlist, ClientAddr},
     policy::Strength,
     subject::Subject,
@@ -43,7 +43,7 @@ fn subject(account: &str, user: &str) -> Result<Subject, Broken> {
 }
 
 /// A call of a proven caller that was refused.
-fn call(account: &str, user: &str, method: &str, code: Code, at: Timestamp) -> Result<Entry, Broken> {
+fn call(account: &str, user: &str, method: &str, code: Code, at: Timestamp) -> Result<JournalEntry, Broken> {
     let catalogue = catalogue()?;
     let denial = Denial::because(code, Reason::AsCoded, Who::Known(subject(account, user)?));
     let client = ClientAddr::direct(Ipv4Addr::LOCALHOST.into());
@@ -52,35 +52,35 @@ fn call(account: &str, user: &str, method: &str, code: Code, at: Timestamp) -> R
 }
 
 /// A call like many others, told apart by its second.
-fn numbered(second: u64) -> Result<Entry, Broken> {
+fn numbered(second: u64) -> Result<JournalEntry, Broken> {
     call("acme", "u1", "events.create", Code::AccessMethod, later(second))
 }
 
 /// A call of which nothing was proven.
-fn attempt(key_id: &str, source: u32, code: Code, at: Timestamp) -> Result<Entry, Broken> {
+fn attempt(key_id: &str, source: u32, code: Code, at: Timestamp) -> Result<JournalEntry, Broken> {
     let denial = Denial::because(code, Reason::UnknownKey, Who::Key(key(key_id)?));
     let client = ClientAddr::direct(Ipv4Addr::from_bits(source).into());
     Ok(CallRecord::refused(&denial.asked(client, None), at, &catalogue()?).into())
 }
 
 /// An act that has everything that an act can have.
-fn full_act() -> Result<Entry, Broken> {
+fn full_act() -> Result<JournalEntry, Broken> {
     let mut user = caller("u1", "checkout", "key-1")?;
     let rotated =
         user.rotate(key("key-1")?, Duration::from_secs(60), &ring(1, 2)?, by(), &mut counting(0))?;
     Ok(rotated.act().clone().into())
 }
 
-fn act(user: &str) -> Result<Entry, Broken> {
+fn act(user: &str) -> Result<JournalEntry, Broken> {
     Ok(caller(user, user, &format!("key-{user}"))?.disable(by()).into())
 }
 
-async fn read<J: Journal>(journal: &J, query: JournalQuery) -> Result<Vec<Entry>, Broken> {
+async fn read<J: Journal>(journal: &J, query: JournalQuery) -> Result<Vec<JournalEntry>, Broken> {
     Ok(journal.browse(&query.limit(200)).await?.entries)
 }
 
 /// The seconds by which numbered calls are told apart.
-fn seconds(entries: &[Entry]) -> Vec<i64> {
+fn seconds(entries: &[JournalEntry]) -> Vec<i64> {
     entries.iter().map(|entry| entry.at().unix() - NOW.unix()).collect()
 }
 
@@ -96,7 +96,7 @@ pub(super) async fn kept<J: Journal>(journal: &J) -> Checked {
     let read = read(journal, JournalQuery::all()).await?;
     holds(
         read.len() == made.len() && made.iter().all(|entry| read.contains(entry)),
-        "did not read back what was appended; keep every field: `Entry::encode`",
+        "did not read back what was appended; keep every field: `JournalEntry::encode`",
     )
 }
 
@@ -156,7 +156,7 @@ pub(super) async fn arriving<J: Journal>(journal: &J) -> Checked {
 pub(super) async fn leaving<J: Journal>(journal: &J) -> Checked {
     ten(journal).await?;
     let (_, after) = page(journal, None).await?;
-    let _ = journal.forget(Part::Calls, later(6)).await?;
+    let _ = journal.forget(JournalPart::Calls, later(6)).await?;
     let (second, _) = page(journal, after).await?;
     holds(
         second == [6],
@@ -165,7 +165,7 @@ pub(super) async fn leaving<J: Journal>(journal: &J) -> Checked {
 }
 
 /// Entries that differ in one respect each.
-async fn various<J: Journal>(journal: &J) -> Result<Vec<Entry>, Broken> {
+async fn various<J: Journal>(journal: &J) -> Result<Vec<JournalEntry>, Broken> {
     let of = |account, user, method, code| call(account, user, method, code, NOW);
     let made = Vec::from([
         of("acme", "u1", "events.create", Code::AccessMethod)?,
@@ -184,7 +184,7 @@ async fn various<J: Journal>(journal: &J) -> Result<Vec<Entry>, Broken> {
 }
 
 /// Whether what is read is what meets the query, and that there is some.
-async fn finds<J: Journal>(journal: &J, made: &[Entry], query: JournalQuery) -> Result<bool, Broken> {
+async fn finds<J: Journal>(journal: &J, made: &[JournalEntry], query: JournalQuery) -> Result<bool, Broken> {
     let read = read(journal, query.clone()).await?;
     let meant: Vec<_> = made.iter().rev().filter(|entry| query.is_met_by(entry)).cloned().collect();
     Ok(!meant.is_empty() && read == meant)
@@ -228,10 +228,10 @@ pub(super) async fn calls<J: Journal>(journal: &J) -> Checked {
 
 pub(super) async fn parts<J: Journal>(journal: &J) -> Checked {
     let made = various(journal).await?;
-    for part in Part::ALL {
+    for part in JournalPart::ALL {
         holds(
             finds(journal, &made, JournalQuery::all().part(part)).await?,
-            "found entries of another part; tell them by `Entry::part`",
+            "found entries of another part; tell them by `JournalEntry::part`",
         )?;
     }
     Ok(())
@@ -261,7 +261,7 @@ pub(super) async fn displacing<J: Journal>(journal: &J) -> Checked {
             .collect::<Result<_, _>>()?;
         journal.append(hundred).await?;
     }
-    for part in [Part::Acts, Part::Calls] {
+    for part in [JournalPart::Acts, JournalPart::Calls] {
         let read = read(journal, JournalQuery::all().part(part)).await?;
         holds(
             read.len() == 1,
@@ -282,16 +282,16 @@ pub(super) async fn alike<J: Journal>(journal: &J) -> Checked {
     journal.append(others.clone().into()).await?;
     journal.append([attempt("key-x", 1, Code::CredentialInvalid, later(9))?].into()).await?;
     let read = read(journal, JournalQuery::all()).await?;
-    let alike = |entry: &Entry| if let Entry::Call(call) = entry { call.alike() } else { None };
-    let count = |of: &Entry| {
+    let alike = |entry: &JournalEntry| if let JournalEntry::Call(call) = entry { call.alike() } else { None };
+    let count = |of: &JournalEntry| {
         let same = read.iter().filter(|entry| alike(entry) == alike(of));
-        same.map(Entry::count).sum::<u64>()
+        same.map(JournalEntry::count).sum::<u64>()
     };
     holds(
         count(&one) == 3 && others.iter().all(|other| count(other) == 1),
         "counted attempts otherwise; add up those that are alike by code, source and key, and no others",
     )?;
-    let last = read.iter().filter(|entry| alike(entry) == alike(&one)).map(Entry::last).max();
+    let last = read.iter().filter(|entry| alike(entry) == alike(&one)).map(JournalEntry::last).max();
     holds(last == Some(later(9)), "lost when the last of several attempts was; keep the latest moment")
 }
 
@@ -299,11 +299,11 @@ pub(super) async fn forgetting<J: Journal>(journal: &J) -> Checked {
     ten(journal).await?;
     let old = attempt("key-x", 1, Code::CredentialInvalid, NOW)?;
     journal.append([act("u1")?, old].into()).await?;
-    let forgotten = journal.forget(Part::Calls, later(4)).await?;
+    let forgotten = journal.forget(JournalPart::Calls, later(4)).await?;
     let left = read(journal, JournalQuery::all()).await?;
     let left: BTreeSet<_> = left.iter().map(|entry| (entry.part(), entry.last())).collect();
-    let meant = (4..10).map(|second| (Part::Calls, later(second)));
-    let meant: BTreeSet<_> = meant.chain([(Part::Acts, NOW), (Part::Attempts, NOW)]).collect();
+    let meant = (4..10).map(|second| (JournalPart::Calls, later(second)));
+    let meant: BTreeSet<_> = meant.chain([(JournalPart::Acts, NOW), (JournalPart::Attempts, NOW)]).collect();
     holds(
         left == meant,
         "forgot other entries than those of the part that were over before the moment; forget these alone",

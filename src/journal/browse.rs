@@ -4,7 +4,7 @@ use alloc::{boxed::Box, vec::Vec};
 use core::{fmt, str::FromStr};
 
 use super::{
-    entry::{Entry, Part},
+    entry::{JournalEntry, JournalPart},
     record::CallRecord,
 };
 use crate::{
@@ -44,7 +44,7 @@ pub struct JournalQuery {
     /// Calls that were refused with this code.
     pub code: Option<Code>,
     /// Of this part.
-    pub part: Option<Part>,
+    pub part: Option<JournalPart>,
     /// That happened then or later, at least in part.
     pub since: Option<Timestamp>,
     /// That happened then or earlier, at least in part.
@@ -88,7 +88,7 @@ impl JournalQuery {
         /// Calls that were refused with this code alone.
         code: Code;
         /// Entries of this part alone.
-        part: Part;
+        part: JournalPart;
         /// What happened then or later; of several calls in one record, the last.
         since: Timestamp;
         /// What happened then or earlier; of several calls in one record, the first.
@@ -113,8 +113,8 @@ impl JournalQuery {
     }
 
     /// Whether an entry meets every condition, its place aside: for a journal that looks through its entries.
-    pub fn is_met_by(&self, entry: &Entry) -> bool {
-        let call = if let Entry::Call(call) = entry { Some(call) } else { None };
+    pub fn is_met_by(&self, entry: &JournalEntry) -> bool {
+        let call = if let JournalEntry::Call(call) = entry { Some(call) } else { None };
         let called = |wanted: Option<&str>, of: fn(&CallRecord) -> Option<&str>| {
             wanted.is_none() || call.and_then(of) == wanted
         };
@@ -134,14 +134,14 @@ impl JournalQuery {
 #[non_exhaustive]
 pub struct JournalPage {
     /// At most as many as the query's [`limit`](JournalQuery::limit).
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
     /// Where the next page begins; `None` behind the last one.
     pub next: Option<JournalCursor>,
 }
 
 impl JournalPage {
     /// A page, as a journal answers.
-    pub fn new(entries: Vec<Entry>, next: Option<JournalCursor>) -> Self {
+    pub fn new(entries: Vec<JournalEntry>, next: Option<JournalCursor>) -> Self {
         Self { entries, next }
     }
 }

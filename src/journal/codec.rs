@@ -4,7 +4,7 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 use core::net::{IpAddr, Ipv6Addr};
 
 use super::{
-    entry::Entry,
+    entry::JournalEntry,
     exchange::Request,
     record::{CallRecord, Called, Caller},
     redact::{KeyedDigest, Shown},
@@ -22,7 +22,7 @@ const KIND: Kind = Kind { name: "journal", magic: *b"kwj", version: 1 };
 
 type Read<T> = Result<T, CorruptRecord>;
 
-impl Entry {
+impl JournalEntry {
     /// As bytes, for one column of a store, beside those that it is looked for by. The format is versioned: later
     /// releases read what this one writes.
     pub fn encode(&self) -> Vec<u8> {

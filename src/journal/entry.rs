@@ -11,7 +11,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant, reason = "most are calls, and a box for each would cost an allocation")]
-pub enum Entry {
+pub enum JournalEntry {
     /// A call that failed.
     Call(CallRecord),
     /// Something that an administrator did.
@@ -22,7 +22,7 @@ pub enum Entry {
 /// those of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Part {
+pub enum JournalPart {
     /// What administrators did.
     Acts,
     /// Failed calls of callers who had proven who they are.
@@ -31,18 +31,18 @@ pub enum Part {
     Attempts,
 }
 
-impl Part {
+impl JournalPart {
     /// All parts.
     pub const ALL: [Self; 3] = [Self::Acts, Self::Calls, Self::Attempts];
 }
 
-impl Entry {
+impl JournalEntry {
     /// Which part it belongs to.
-    pub fn part(&self) -> Part {
+    pub fn part(&self) -> JournalPart {
         match self {
-            Self::Act(_) => Part::Acts,
-            Self::Call(call) if call.is_proven() => Part::Calls,
-            Self::Call(_) => Part::Attempts,
+            Self::Act(_) => JournalPart::Acts,
+            Self::Call(call) if call.is_proven() => JournalPart::Calls,
+            Self::Call(_) => JournalPart::Attempts,
         }
     }
 
@@ -87,20 +87,20 @@ impl Entry {
     }
 }
 
-impl From<CallRecord> for Entry {
+impl From<CallRecord> for JournalEntry {
     fn from(call: CallRecord) -> Self {
         Self::Call(call)
     }
 }
 
 /// Without a reply.
-impl From<Recording> for Entry {
+impl From<Recording> for JournalEntry {
     fn from(recording: Recording) -> Self {
         Self::Call(recording.into())
     }
 }
 
-impl From<Act> for Entry {
+impl From<Act> for JournalEntry {
     fn from(act: Act) -> Self {
         Self::Act(act)
     }

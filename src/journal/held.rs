@@ -2,13 +2,13 @@
 
 use super::{
     attempt::Alike,
-    entry::Entry,
+    entry::JournalEntry,
     exchange::{LINE, Request},
     record::CallRecord,
     redact::Shown,
 };
 
-impl Entry {
+impl JournalEntry {
     pub(super) fn as_attempt(&self) -> Option<Alike> {
         if let Self::Call(call) = self { call.as_attempt() } else { None }
     }

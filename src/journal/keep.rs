@@ -5,7 +5,7 @@ use core::{error::Error, future::Future};
 
 use super::{
     browse::{JournalPage, JournalQuery},
-    entry::{Entry, Part},
+    entry::{JournalEntry, JournalPart},
 };
 use crate::time::Timestamp;
 
@@ -24,7 +24,7 @@ pub trait Journal: Send + Sync {
 
     /// Keeps entries, in the order in which they stand, behind all that it has.
     ///
-    /// **Duty:** none of one [`Part`] for none of another: an entry of `Acts` or `Calls` is never given up for any number
+    /// **Duty:** none of one [`JournalPart`] for none of another: an entry of `Acts` or `Calls` is never given up for any number
     /// of `Attempts`. Whoever has no key could otherwise wipe the log of what was done with a stolen one.
     ///
     /// **Duty:** bound each part. An attempt may be added to one that is alike ([`CallRecord::absorb`]); its place stays
@@ -32,7 +32,7 @@ pub trait Journal: Send + Sync {
     /// on no page that anybody reads.
     ///
     /// [`CallRecord::absorb`]: crate::CallRecord::absorb
-    fn append(&self, entries: Vec<Entry>) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    fn append(&self, entries: Vec<JournalEntry>) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// A page of what is asked for, what arrived last first.
     ///
@@ -44,15 +44,19 @@ pub trait Journal: Send + Sync {
     /// Forgets what happened before a moment, and says how many entries that were: what an application has promised to
     /// keep no longer than so long. Call it now and then, for acts perhaps with another moment than for calls.
     ///
-    /// **Duty:** forget every entry of the part whose [last](Entry::last) call was earlier, and no other.
-    fn forget(&self, part: Part, before: Timestamp) -> impl Future<Output = Result<u64, Self::Error>> + Send;
+    /// **Duty:** forget every entry of the part whose [last](JournalEntry::last) call was earlier, and no other.
+    fn forget(
+        &self,
+        part: JournalPart,
+        before: Timestamp,
+    ) -> impl Future<Output = Result<u64, Self::Error>> + Send;
 }
 
 macro_rules! forward {
     ($($pointer:ty),*) => { $(
         impl<T: Journal + ?Sized> Journal for $pointer {
             type Error = T::Error;
-            fn append(&self, entries: Vec<Entry>) -> impl Future<Output = Result<(), Self::Error>> + Send {
+            fn append(&self, entries: Vec<JournalEntry>) -> impl Future<Output = Result<(), Self::Error>> + Send {
                 (**self).append(entries)
             }
 
@@ -65,7 +69,7 @@ macro_rules! forward {
 
             fn forget(
                 &self,
-                part: Part,
+                part: JournalPart,
                 before: Timestamp,
             ) -> impl Future<Output = Result<u64, Self::Error>> + Send {
                 (**self).forget(part, before)

@@ -11,7 +11,7 @@
 use alloc::{format, string::ToString, vec::Vec};
 use core::fmt;
 
-use super::{entry::Entry, logfmt::Line, record::CallRecord, redact::Shown};
+use super::{entry::JournalEntry, logfmt::Line, record::CallRecord, redact::Shown};
 use crate::{credential::Act, decision::Stage, policy::Strength};
 
 impl fmt::Display for CallRecord {
@@ -44,7 +44,7 @@ impl fmt::Display for CallRecord {
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for JournalEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Act(act) => write_act(act, f),

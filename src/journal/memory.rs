@@ -11,7 +11,7 @@ use std::{
 use super::{
     attempt::Alike,
     browse::{JournalCursor, JournalPage, JournalQuery},
-    entry::{Entry, Part},
+    entry::{JournalEntry, JournalPart},
     keep::Journal,
     ring::Ring,
     source::CallSource,
@@ -102,16 +102,16 @@ impl Kept {
     }
 
     /// Where an entry belongs.
-    fn ring(&mut self, entry: &Entry) -> &mut Ring {
+    fn ring(&mut self, entry: &JournalEntry) -> &mut Ring {
         match entry {
-            Entry::Act(_) => &mut self.acts,
-            Entry::Call(call) if call.is_proven() => &mut self.calls,
-            Entry::Call(call) if call.client() == CallSource::Many => &mut self.rest,
-            Entry::Call(_) => &mut self.attempts,
+            JournalEntry::Act(_) => &mut self.acts,
+            JournalEntry::Call(call) if call.is_proven() => &mut self.calls,
+            JournalEntry::Call(call) if call.client() == CallSource::Many => &mut self.rest,
+            JournalEntry::Call(_) => &mut self.attempts,
         }
     }
 
-    fn append(&mut self, entry: Entry) {
+    fn append(&mut self, entry: JournalEntry) {
         let alike = entry.as_attempt();
         if let Some(number) = alike.as_ref().and_then(|alike| self.alike.get(alike).copied())
             && self.ring(&entry).change(number, |held| merged(held, &entry))
@@ -141,7 +141,7 @@ impl Kept {
         }
     }
 
-    fn forget(&mut self, part: Part, before: Timestamp) -> u64 {
+    fn forget(&mut self, part: JournalPart, before: Timestamp) -> u64 {
         let (mut forgotten, mut gone) = (0, Vec::new());
         let rings = [&mut self.acts, &mut self.calls, &mut self.attempts, &mut self.rest];
         for ring in rings {
@@ -172,7 +172,7 @@ impl Kept {
 }
 
 /// Counts an attempt in one that is alike, unless that is too old for it.
-fn merged(held: &mut Entry, entry: &Entry) -> bool {
+fn merged(held: &mut JournalEntry, entry: &JournalEntry) -> bool {
     let apart = entry.last().unix().saturating_sub(held.at().unix());
     let near = apart.unsigned_abs() < MERGED;
     if near {
@@ -184,7 +184,7 @@ fn merged(held: &mut Entry, entry: &Entry) -> bool {
 impl Journal for MemoryJournal {
     type Error = Infallible;
 
-    async fn append(&self, entries: Vec<Entry>) -> Result<(), Infallible> {
+    async fn append(&self, entries: Vec<JournalEntry>) -> Result<(), Infallible> {
         let mut kept = self.kept();
         for entry in entries {
             kept.append(entry);
@@ -196,7 +196,7 @@ impl Journal for MemoryJournal {
         Ok(self.kept().browse(query))
     }
 
-    async fn forget(&self, part: Part, before: Timestamp) -> Result<u64, Infallible> {
+    async fn forget(&self, part: JournalPart, before: Timestamp) -> Result<u64, Infallible> {
         Ok(self.kept().forget(part, before))
     }
 }

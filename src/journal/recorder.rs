@@ -17,7 +17,7 @@ use std::{
     vec::Vec,
 };
 
-use super::{attempts::Attempts, entry::Entry, keep::Journal};
+use super::{attempts::Attempts, entry::JournalEntry, keep::Journal};
 
 /// Takes entries from whoever answers requests, and keeps them until the [`Drain`] passes them on. Cloning it is cheap.
 ///
@@ -67,13 +67,13 @@ struct Waiting {
 
 /// What waited.
 struct Taken {
-    acts: VecDeque<(u64, Entry)>,
-    calls: VecDeque<(u64, Entry)>,
+    acts: VecDeque<(u64, JournalEntry)>,
+    calls: VecDeque<(u64, JournalEntry)>,
     attempts: Attempts,
 }
 
 struct Queue {
-    entries: VecDeque<(u64, Entry)>,
+    entries: VecDeque<(u64, JournalEntry)>,
     bytes: usize,
     room: usize,
 }
@@ -102,7 +102,7 @@ impl Recorder {
 
     /// Takes an entry, or counts it as dropped where there is no room or nobody drains. It takes a lock for a moment and
     /// waits for nothing else.
-    pub fn offer(&self, entry: impl Into<Entry>) {
+    pub fn offer(&self, entry: impl Into<JournalEntry>) {
         self.0.0.offer(entry.into());
     }
 
@@ -117,7 +117,7 @@ impl Drain {
     /// recorder is gone and everything was taken.
     ///
     /// Nothing is lost if its future is dropped.
-    pub async fn next(&mut self) -> Option<Vec<Entry>> {
+    pub async fn next(&mut self) -> Option<Vec<JournalEntry>> {
         std::future::poll_fn(|context| {
             let mut waiting = self.0.waiting();
             if !waiting.is_empty() {
@@ -135,7 +135,7 @@ impl Drain {
     }
 
     /// Takes what is there, for a service with a timer of its own: attempts that come in between are counted together.
-    pub fn take(&mut self) -> Vec<Entry> {
+    pub fn take(&mut self) -> Vec<JournalEntry> {
         let taken = self.0.waiting().take();
         taken.in_order()
     }
@@ -177,8 +177,8 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-fn events(entries: &[Entry]) -> u64 {
-    entries.iter().map(Entry::count).fold(0, u64::saturating_add)
+fn events(entries: &[JournalEntry]) -> u64 {
+    entries.iter().map(JournalEntry::count).fold(0, u64::saturating_add)
 }
 
 impl Shared {
@@ -186,7 +186,7 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn offer(&self, entry: Entry) {
+    fn offer(&self, entry: JournalEntry) {
         let events = entry.count();
         let alike = entry.as_attempt();
         let mut waiting = self.waiting();
@@ -196,9 +196,9 @@ impl Shared {
         let number = waiting.number;
         waiting.number += 1;
         let taken = match (entry, alike) {
-            (Entry::Call(call), Some(alike)) => waiting.attempts.add(number, call, alike),
-            (act @ Entry::Act(_), _) => waiting.acts.push(number, act),
-            (call @ Entry::Call(_), None) => waiting.calls.push(number, call),
+            (JournalEntry::Call(call), Some(alike)) => waiting.attempts.add(number, call, alike),
+            (act @ JournalEntry::Act(_), _) => waiting.acts.push(number, act),
+            (call @ JournalEntry::Call(_), None) => waiting.calls.push(number, call),
         };
         let waker = waiting.waker.take();
         drop(waiting);
@@ -228,16 +228,16 @@ impl Waiting {
 }
 
 impl Taken {
-    fn in_order(self) -> Vec<Entry> {
+    fn in_order(self) -> Vec<JournalEntry> {
         let mut all: Vec<_> = self.acts.into_iter().chain(self.calls).collect();
-        all.extend(self.attempts.into_calls().map(|(number, call)| (number, Entry::Call(call))));
+        all.extend(self.attempts.into_calls().map(|(number, call)| (number, JournalEntry::Call(call))));
         all.sort_unstable_by_key(|(number, _)| *number);
         all.into_iter().map(|(_, entry)| entry).collect()
     }
 }
 
 impl Queue {
-    fn push(&mut self, number: u64, entry: Entry) -> bool {
+    fn push(&mut self, number: u64, entry: JournalEntry) -> bool {
         let bytes = self.bytes.saturating_add(entry.bytes());
         let fits = self.entries.len() < self.room && bytes <= self.room.saturating_mul(MEAN);
         if fits {
@@ -247,7 +247,7 @@ impl Queue {
         fits
     }
 
-    fn take(&mut self) -> VecDeque<(u64, Entry)> {
+    fn take(&mut self) -> VecDeque<(u64, JournalEntry)> {
         self.bytes = 0;
         core::mem::take(&mut self.entries)
     }

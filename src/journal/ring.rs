@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 
 use super::{
     browse::JournalQuery,
-    entry::{Entry, Part},
+    entry::{JournalEntry, JournalPart},
 };
 use crate::time::Timestamp;
 
 /// Entries under numbers that rise.
 pub(super) struct Ring {
-    entries: VecDeque<(u64, Entry)>,
+    entries: VecDeque<(u64, JournalEntry)>,
     bytes: usize,
     most: usize,
     most_bytes: usize,
@@ -22,7 +22,7 @@ impl Ring {
     }
 
     /// Takes an entry, and hands over those that have to go for it.
-    pub(super) fn push(&mut self, number: u64, entry: Entry, mut gone: impl FnMut(u64, Entry)) {
+    pub(super) fn push(&mut self, number: u64, entry: JournalEntry, mut gone: impl FnMut(u64, JournalEntry)) {
         self.bytes += entry.bytes();
         self.entries.push_back((number, entry));
         while self.entries.len() > self.most || self.bytes > self.most_bytes {
@@ -33,7 +33,7 @@ impl Ring {
     }
 
     /// Changes the entry of this number, if it is there and `change` does.
-    pub(super) fn change(&mut self, number: u64, change: impl FnOnce(&mut Entry) -> bool) -> bool {
+    pub(super) fn change(&mut self, number: u64, change: impl FnOnce(&mut JournalEntry) -> bool) -> bool {
         let Ok(at) = self.entries.binary_search_by_key(&number, |(number, _)| *number) else { return false };
         let Some((_, entry)) = self.entries.get_mut(at) else { return false };
         let before = entry.bytes();
@@ -43,7 +43,12 @@ impl Ring {
     }
 
     /// Forgets what of a part was over before a moment, and shows it.
-    pub(super) fn forget(&mut self, part: Part, before: Timestamp, mut gone: impl FnMut(u64, &Entry)) {
+    pub(super) fn forget(
+        &mut self,
+        part: JournalPart,
+        before: Timestamp,
+        mut gone: impl FnMut(u64, &JournalEntry),
+    ) {
         let bytes = &mut self.bytes;
         self.entries.retain(|(number, entry)| {
             let stays = entry.part() != part || entry.last() >= before;
@@ -56,7 +61,10 @@ impl Ring {
     }
 
     /// What meets the query, the highest number first.
-    pub(super) fn found<'a>(&'a self, query: &'a JournalQuery) -> impl Iterator<Item = &'a (u64, Entry)> {
+    pub(super) fn found<'a>(
+        &'a self,
+        query: &'a JournalQuery,
+    ) -> impl Iterator<Item = &'a (u64, JournalEntry)> {
         let end = query.after.map_or(self.entries.len(), |after| {
             self.entries.partition_point(|(number, _)| *number < after.number())
         });

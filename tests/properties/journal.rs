@@ -7,8 +7,8 @@ mod logfmt;
 use std::{net::Ipv4Addr, time::Duration};
 
 use keyward::{
-    Ask, By, CallRecord, ClientAddr, Content, Denial, Entry, Headers, Journal, JournalQuery, MemoryJournal,
-    Part, Presented, Recorder, RedactionKey, Redactor, RequestHead, Secret, Timestamp,
+    Ask, By, CallRecord, ClientAddr, Content, Denial, Headers, Journal, JournalEntry, JournalPart,
+    JournalQuery, MemoryJournal, Presented, Recorder, RedactionKey, Redactor, RequestHead, Secret, Timestamp,
 };
 use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
 
@@ -32,7 +32,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 /// One line, and its fields.
-fn fields(entry: &Entry) -> Result<Vec<(String, String)>, TestCaseError> {
+fn fields(entry: &JournalEntry) -> Result<Vec<(String, String)>, TestCaseError> {
     let line = entry.to_string();
     prop_assert!(!line.chars().any(logfmt::is_unsafe), "{:?}", line);
     logfmt::read(&line).map_err(|error| TestCaseError::fail(format!("{error}: {line:?}")))
@@ -64,7 +64,7 @@ fn redactor(content: Content) -> Redactor {
     Redactor::new(RedactionKey::new([5; 32]).expect("a key")).default_content(content).show_header("x-any")
 }
 
-fn one_line_each(entries: &[Entry]) -> TestCaseResult {
+fn one_line_each(entries: &[JournalEntry]) -> TestCaseResult {
     let log: String = entries.iter().map(|entry| format!("{entry}\n")).collect();
     prop_assert_eq!(log.split(logfmt::is_unsafe).count(), entries.len() + 1);
     Ok(())
@@ -76,7 +76,7 @@ proptest! {
     #[test]
     fn an_actor_of_any_name_is_one_field_of_one_line(actor in text(), at in any::<i64>()) {
         let mut user = Open::minted(1, "kw").user;
-        let entry = Entry::from(user.disable(By::new(&actor, Timestamp::from_unix(at))));
+        let entry = JournalEntry::from(user.disable(By::new(&actor, Timestamp::from_unix(at))));
         let fields = fields(&entry)?;
         let names: Vec<_> = fields.iter().map(|(name, _)| name.as_str()).collect();
         prop_assert_eq!(names, ["at", "event", "account", "user", "actor"]);
@@ -97,12 +97,12 @@ proptest! {
         for denial in denials(&open) {
             let record = CallRecord::refused(&denial, Timestamp::from_unix(1), open.engine.catalogue());
             let record = record.request(head, body.as_bytes(), &redactor);
-            let entry = Entry::from(record.replied(403, Some(header.as_bytes()), body.as_bytes(), &redactor));
+            let entry = JournalEntry::from(record.replied(403, Some(header.as_bytes()), body.as_bytes(), &redactor));
             let fields = fields(&entry)?;
             let mut known = NAMES.iter();
             prop_assert!(fields.iter().all(|(name, _)| known.any(|known| known == name)), "{:?}", fields);
             prop_assert!(entry.to_string().len() <= 19 * (MAX_VALUE + 12));
-            let read = Entry::decode(&entry.encode());
+            let read = JournalEntry::decode(&entry.encode());
             prop_assert_eq!(read.as_ref(), Ok(&entry));
             entries.push(entry);
         }
@@ -111,12 +111,12 @@ proptest! {
 
     #[test]
     fn no_bytes_make_the_reader_of_entries_panic(bytes in vec(any::<u8>(), 0..200), at in any::<prop::sample::Index>()) {
-        let _ = Entry::decode(&bytes);
+        let _ = JournalEntry::decode(&bytes);
         let mut user = Open::minted(1, "kw").user;
-        let mut record = Entry::from(user.disable(By::new("admin", Timestamp::from_unix(0)))).encode();
+        let mut record = JournalEntry::from(user.disable(By::new("admin", Timestamp::from_unix(0)))).encode();
         let at = at.index(record.len());
         record.splice(at.., bytes);
-        let _ = Entry::decode(&record);
+        let _ = JournalEntry::decode(&record);
     }
 
     #[test]
@@ -145,8 +145,8 @@ proptest! {
             recorder.offer(CallRecord::refused(&denial, now, open.engine.catalogue()));
             if *kind == 1 {
                 let taken = drain.take();
-                prop_assert!(taken.iter().filter(|entry| entry.part() == Part::Calls).count() <= room);
-                prop_assert!(taken.iter().filter(|entry| entry.part() == Part::Attempts).count() <= room + 1);
+                prop_assert!(taken.iter().filter(|entry| entry.part() == JournalPart::Calls).count() <= room);
+                prop_assert!(taken.iter().filter(|entry| entry.part() == JournalPart::Attempts).count() <= room + 1);
                 let Ok(()) = polled(journal.append(taken));
             }
         }
@@ -154,7 +154,7 @@ proptest! {
         let (mut events, mut after) = (0, None);
         loop {
             let Ok(page) = polled(journal.browse(&JournalQuery::all().after(after).limit(7)));
-            events += page.entries.iter().map(Entry::count).sum::<u64>();
+            events += page.entries.iter().map(JournalEntry::count).sum::<u64>();
             after = page.next;
             if after.is_none() {
                 break;

@@ -22,7 +22,7 @@ pub(super) struct Finder<'a> {
 impl Finder<'_> {
     /// Hands over every range that has to be masked, in no order.
     pub(super) fn each(&self, text: &[u8], mut hit: impl FnMut(Range<usize>)) {
-        self.below(text, MAX_DECODED, &mut hit);
+        self.below(text, Depth { left: MAX_DECODED, guessed: false }, &mut hit);
     }
 
     /// Whether there is any.
@@ -32,34 +32,40 @@ impl Finder<'_> {
         found
     }
 
-    fn below(&self, text: &[u8], depth: usize, hit: &mut dyn FnMut(Range<usize>)) {
+    fn below(&self, text: &[u8], depth: Depth, hit: &mut dyn FnMut(Range<usize>)) {
         self.grams.each(text, &mut *hit);
         marked(text, &mut *hit);
         pairs::each(self.names, text, &mut *hit);
-        if is_text(text) {
-            self.unescaped(text, depth, hit);
+        let plain = Unescaped::of(text);
+        let Some(left) = depth.left.checked_sub(1) else {
+            if plain.is_some() && (!depth.guessed || is_text(text)) {
+                hit(0..text.len());
+            }
+            return;
+        };
+        if let Some(plain) = plain {
+            self.below(&plain.bytes, Depth { left, ..depth }, &mut |range| hit(plain.place(&range)));
         }
-        if depth > 0 {
-            runs::each(text, |run, decoded| {
-                let mut found = false;
-                self.below(decoded, depth - 1, &mut |_| found = true);
-                if found {
-                    hit(run.clone());
-                }
-            });
-        }
-    }
-
-    fn unescaped(&self, text: &[u8], depth: usize, hit: &mut dyn FnMut(Range<usize>)) {
-        let Some(made) = Unescaped::of(text) else { return };
-        match depth.checked_sub(1) {
-            Some(depth) => self.below(&made.bytes, depth, &mut |range| hit(made.place(&range))),
-            None => hit(0..text.len()),
-        }
+        runs::each(text, |run, decoded| {
+            let mut found = false;
+            self.below(decoded, Depth { left, guessed: true }, &mut |_| found = true);
+            if found {
+                hit(run.clone());
+            }
+        });
     }
 }
 
-/// Base64 of no text decodes to noise, in which escapes stand by chance.
+/// How far down a text is.
+#[derive(Clone, Copy)]
+struct Depth {
+    /// How many encodings may still be undone.
+    left: usize,
+    /// Whether something above may have been decoded that was not encoded: then escapes may stand in noise.
+    guessed: bool,
+}
+
+/// Noise has bytes that no text has.
 fn is_text(text: &[u8]) -> bool {
     let controls = text.iter().any(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r' | b'\n'));
     !controls && core::str::from_utf8(text).is_ok()
