@@ -12,7 +12,7 @@ use std::{cell::RefCell, collections::HashSet, error::Error, fmt, sync::Once};
 
 use keyward::{
     Admission, AntavoErrors, Ask, Batch, BodyNeed, CallOutcome, CallRecord, ClientAddr, Content, Denial,
-    Entry, Fault, Gate, Grant, Headers, Insert, Journal, JournalQuery, KeyId, Lookup, MemoryJournal,
+    Fault, Gate, Grant, Headers, Insert, Journal, JournalEntry, JournalQuery, KeyId, Lookup, MemoryJournal,
     MemoryStore, OnError, Payload, Presented, Problem, Profile, Recorder, RedactionKey, Redactor, Registry,
     Render, RequestHead, Secret, Signer, Subject, Verdict,
     mapp::{Answer, Envelope, Request, ResponseType},
@@ -147,7 +147,7 @@ fn record(out: &mut Outputs, record: CallRecord) {
     for (name, value) in record.headers() {
         out.add("the record's headers", format!("{name}: {value}"));
     }
-    let entry = Entry::from(record);
+    let entry = JournalEntry::from(record);
     out.add("the stored record", entry.encode());
     let (recorder, mut drain) = Recorder::bounded(16);
     recorder.offer(entry);
