@@ -77,6 +77,8 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<MemoryStore>();
     #[cfg(feature = "memory")]
     kept::<Gate<Nobody, MemoryReplay>>();
+    #[cfg(feature = "mapp")]
+    kept::<mapp::Envelope>();
     #[cfg(feature = "conformance")]
     kept::<conformance::Report>();
     #[cfg(feature = "os-rng")]
@@ -124,6 +126,19 @@ fn a_verdict_is_cloned_and_kept_for_an_extension_or_a_journal() {
     cloned::<JournalQuery>();
     cloned::<JournalPage>();
     kept::<Recording>();
+}
+
+#[test]
+fn a_batch_in_flight_is_sent_between_threads() {
+    shared::<Batch<'_, &str, String>>();
+    shared::<Turn<'_, '_, &str, String>>();
+    kept::<Results<String>>();
+    kept::<CallOutcome<String>>();
+    kept::<Admission>();
+    kept::<AdmitStep>();
+    copied::<OnError>();
+    copied::<Decided<'_>>();
+    kept::<Tally>();
 }
 
 #[test]
@@ -197,6 +212,8 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<Refusal>();
     #[cfg(feature = "memory")]
     error::<ClaimFailed>();
+    #[cfg(feature = "mapp")]
+    error::<mapp::UnknownResponseType>();
 }
 
 #[test]
@@ -235,6 +252,52 @@ fn size_of_decision<L: Lookup>(store: L) -> usize {
     let presented = Presented::key_only("kwk_0000000000000000".parse().expect("a key id"));
     let ask = Ask::new("events.list", ClientAddr::unknown(), Timestamp::from_unix(0));
     size_of_val(&decided(&gate, presented, &ask))
+}
+
+fn admitted<'a, L: Lookup, R: ReplayGuard>(
+    gate: &'a Gate<L, R>,
+    presented: Presented<'a>,
+) -> impl Future<Output = Result<Admission, Fault>> + Send {
+    gate.admit(presented, Timestamp::from_unix(0))
+}
+
+/// Whatever the calls are and the handlers return, as long as threads may pass both on.
+fn turned<'t, 'b: 't, L: Lookup, R: ReplayGuard, C: BatchCall + Sync, T: Send>(
+    gate: &'t Gate<L, R>,
+    batch: &'t mut Batch<'b, C, T>,
+) -> impl Future<Output = Option<Turn<'t, 'b, C, T>>> + Send {
+    gate.turn(batch, Timestamp::from_unix(0))
+}
+
+fn sizes_of_a_batch<L: Lookup>(store: L) -> (usize, usize) {
+    let key = "kwk_0000000000000000".parse().expect("a key id");
+    let catalogue = Catalogue::builder().build().expect("an empty catalogue");
+    let ring = KeyRing::new(Pepper::new(1, [7; 32]).expect("a pepper"));
+    let account = Account::new("acme".parse().expect("an id"));
+    let account = account.default_policy(ModulePolicy::default().danger_key_only());
+    let id = "u1".parse().expect("an id");
+    let mut user = ApiUser::new(account.id(), id, "u", AccessLevel::Full, Allowlist::Any).expect("a name");
+    let pair = Imported::new("key-of-old".parse().expect("a key id"), Secret::new("0123456789abcdef".into()));
+    let by = By::new("admin", Timestamp::from_unix(0));
+    let mut unused = |_: &mut [u8]| Ok(());
+    let _ = user.import(&pair.expect("a secret"), Keep::Hashed, &ring, by, &mut unused).expect("room");
+    let gate = Gate::new(Authorizer::new(catalogue, ring), store);
+    let admission = size_of_val(&admitted(&gate, Presented::key_only(key)));
+    let subject = Subject::new(account.into(), user.clone().into(), user.credentials()[0].key_id());
+    let presented = Presented::key_only(user.credentials()[0].key_id());
+    let step = gate.engine().admit(presented, subject, Timestamp::from_unix(0)).expect("no fault");
+    let AdmitStep::Done(Admission::Admit(who)) = step else { panic!("{step:?}") };
+    let client = ClientAddr::unknown();
+    let mut batch = Batch::<&str, String>::new(who, client, &["a"], OnError::Halt, gate.engine());
+    (admission, size_of_val(&turned(&gate, &mut batch)))
+}
+
+#[test]
+fn an_admission_and_a_turn_in_flight_take_at_most_two_kibibytes() {
+    let (admission, turn) = sizes_of_a_batch(Nobody);
+    println!("an admission takes {admission} bytes, a turn {turn}, a decision {}", size_of_decision(Nobody));
+    assert!(admission <= 2048, "{admission}");
+    assert!(turn <= 2048, "{turn}");
 }
 
 #[test]

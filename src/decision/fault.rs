@@ -38,6 +38,11 @@ pub enum Fault {
     /// A signed request has to be claimed, and nobody asked a replay guard.
     #[error("a signed request is left unclaimed; use `decide` and a replay guard, or a `Gate`")]
     Unclaimed,
+    /// A batch went on with a record that is older than its bound.
+    #[error(
+        "the caller's record was read too long ago to run another call; read it again and `refresh` the batch, or let `Gate::turn`"
+    )]
+    Stale,
 }
 
 impl Fault {

@@ -2,6 +2,8 @@
 
 extern crate alloc; // one file of the crate is compiled in here
 
+mod answers;
+mod batch;
 mod canonical;
 mod carriers;
 mod clients;
@@ -13,6 +15,8 @@ mod messages;
 mod model;
 mod networks;
 mod parsers;
+#[path = "../common/mapp.rs"]
+mod reading;
 mod redact;
 mod replay;
 mod replies;
