@@ -550,6 +550,23 @@ fn xml_that_is_too_long_ends_early_and_is_xml_still() {
 }
 
 #[test]
+fn documents_within_one_another_are_read_to_a_depth() {
+    let mut text = r#"{"a":"b"}"#.to_owned();
+    for depth in 0..5 {
+        let shown = shape(JSON, &text);
+        assert!(serde_json::from_str::<serde_json::Value>(&shown).is_ok());
+        // Below the third, a document is a text; its pairs are found all the same.
+        assert_eq!(shown.contains("string(1)"), depth <= 3, "{shown}");
+        text = serde_json::json!({ "d": text }).to_string();
+    }
+    let mut text = r#"{"token":"b"}"#.to_owned();
+    for _ in 0..5 {
+        assert!(body(JSON, &text, &nothing()).to_string().contains("***"));
+        text = serde_json::json!({ "d": text }).to_string();
+    }
+}
+
+#[test]
 fn a_name_that_holds_a_secret_is_masked() {
     let needles = presented();
     let text = format!(r#"{{"x{SECRET}":1,"{}":2}}"#, "n".repeat(129));

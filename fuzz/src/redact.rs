@@ -50,7 +50,14 @@ pub fn redact_multipart(data: &[u8]) {
 pub fn redact_text(data: &[u8]) {
     checked("text/plain", data, |_, _| {});
     let Some(data) = text(data) else { return };
-    let (data, redactor) = (filled(data), redactor());
+    let redactor = redactor();
+    // Without a request, only what is of our format is known.
+    let ours: String = data
+        .chars()
+        .filter(|char| !('\x01'..='\x0e').contains(char) || "\x02\x0b\x0c".contains(*char))
+        .collect();
+    silent(&redactor.text(&filled(&ours)));
+    let data = filled(data);
     for needles in needles() {
         silent(&redactor.text_with(&data, needles));
         let line = [("x-request-id", data.as_bytes())];
@@ -59,7 +66,6 @@ pub fn redact_text(data: &[u8]) {
             silent(&redactor.target(&data, needles, content).to_string());
         }
     }
-    silent(&redactor.text(&data.replace(SECRET, "")));
 }
 
 fn redactor() -> &'static Redactor {
