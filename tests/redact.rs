@@ -220,9 +220,17 @@ fn the_key_id_beside_a_secret_is_public() {
         let text = format!("{key} date;host");
         assert_eq!(body(TEXT, &text, &needles(&lines, "/", "")).to_string(), text);
     }
+    let presigned = format!(
+        "/?X-Amz-Credential={key}/20261127/r/s/aws4_request&X-Amz-Date=20261127T000000Z&X-Amz-Signature=01234567"
+    );
+    let shown = redactor().target(&presigned, &needles(&[], &presigned, ""), Content::Redacted).to_string();
+    assert_eq!(shown, "/?X-Amz-Credential=***&X-Amz-Date=20261127T000000Z&X-Amz-Signature=***");
     // One of ours in its place is none.
     let ours = "kws1_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg012345";
-    let swapped = needles(&[("authorization", &format!("Bearer {ours}:key"))], "/", "");
+    let swapped = self::needles(&[("authorization", &format!("Bearer {ours}:key"))], "/", "");
+    assert_eq!(body(TEXT, "(89ABCDEF)", &swapped).to_string(), "(***)");
+    let signed = signed.replace(key, ours);
+    let swapped = self::needles(&[("authorization", &signed)], "/", "");
     assert_eq!(body(TEXT, "(89ABCDEF)", &swapped).to_string(), "(***)");
 }
 
