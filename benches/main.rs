@@ -9,14 +9,28 @@
 //! How keyward stands beside other crates is measured in benches/peers.
 
 mod access;
+mod batch;
 mod networks;
 mod redact;
+mod replies;
 mod signatures;
 mod store;
 mod verdict;
 mod world;
+mod xml;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(themes, verdict::all, networks::all, access::all, store::all, signatures::all, redact::all);
+criterion_group!(
+    themes,
+    verdict::all,
+    batch::all,
+    networks::all,
+    access::all,
+    store::all,
+    signatures::all,
+    replies::all,
+    xml::all,
+    redact::all
+);
 criterion_main!(themes);

@@ -13,9 +13,9 @@ use std::{
 };
 
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Fault, Headers,
-    Keep, KeyId, KeyRing, ModulePolicy, OsEntropy, Pepper, RequestHead, Revealed, Routes, Subject, Timestamp,
-    Verdict,
+    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Grant, Headers,
+    Keep, KeyId, KeyRing, ModulePolicy, OsEntropy, Pepper, Problem, Render, Reply, RequestHead, Revealed,
+    Routes, Subject, Timestamp, Verdict,
 };
 
 /// Larger heads are refused.
@@ -29,31 +29,36 @@ struct App {
 
 impl App {
     /// One request's head in, one whole response out.
-    fn answer(&self, head: &[u8], peer: SocketAddr, now: Timestamp) -> String {
+    fn answer(&self, head: &[u8], peer: SocketAddr, now: Timestamp) -> Vec<u8> {
         let mut lines = [httparse::EMPTY_HEADER; 64];
         let mut parsed = httparse::Request::new(&mut lines);
         if !parsed.parse(head).is_ok_and(|status| status.is_complete()) {
-            return response(400, "", "no HTTP/1.1 request");
+            return response(&Reply::new(400, "text/plain", b"no HTTP/1.1 request".into()));
         }
         let lines: Vec<_> = parsed.headers.iter().map(|line| (line.name, line.value)).collect();
         let (method, target) = (parsed.method.unwrap_or_default(), parsed.path.unwrap_or_default());
-        let head = RequestHead::new(method, target, Headers::lines(&lines));
+        match self.admit(RequestHead::new(method, target, Headers::lines(&lines)), peer, now) {
+            Ok(grant) => {
+                let hello = format!("hello {}", grant.user().name());
+                let mut reply = Reply::new(200, "text/plain", hello.into_bytes());
+                reply.headers.extend(grant.notices(self.engine.catalogue()));
+                response(&reply)
+            }
+            Err(reply) => response(&reply),
+        }
+    }
 
+    fn admit(&self, head: RequestHead<'_>, peer: SocketAddr, now: Timestamp) -> Result<Grant, Reply> {
         let presented = self.engine.present(head);
         let subject = presented.key_id().and_then(|key| self.subjects.get(&key)).cloned();
         let ask = Ask::new(self.routes.resolve(&head), ClientAddr::direct(peer.ip()), now);
         match self.engine.authorize(presented, subject, &ask) {
-            Ok(Verdict::Allow(grant)) => response(200, "", &format!("hello {}", grant.user().name())),
-            Ok(Verdict::Deny(denial)) => {
-                let public = denial.public();
-                let headers: String =
-                    public.headers().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-                response(public.status(), &headers, &format!("{}: {public}", public.code()))
-            }
+            Ok(Verdict::Allow(grant)) => Ok(grant),
+            Ok(Verdict::Deny(denial)) => Err(Problem.denial(&denial, self.engine.catalogue())),
             // Not a verdict: the operator reads the fault, the caller only that there was one.
             Err(fault) => {
                 eprintln!("fault: {fault}");
-                response(Fault::STATUS, "", Fault::PUBLIC)
+                Err(Problem.fault(&fault))
             }
         }
     }
@@ -67,7 +72,7 @@ impl App {
             )]
             let now = SystemTime::now().into(); // when the head arrives
             let head = read_head(&mut stream)?;
-            stream.write_all(self.answer(&head, peer, now).as_bytes())?;
+            stream.write_all(&self.answer(&head, peer, now))?;
         }
         Ok(())
     }
@@ -85,9 +90,11 @@ fn read_head(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     Ok(head)
 }
 
-fn response(status: u16, headers: &str, body: &str) -> String {
-    let length = body.len();
-    format!("HTTP/1.1 {status} -\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}")
+fn response(reply: &Reply) -> Vec<u8> {
+    let lines: String = reply.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let (status, length) = (reply.status, reply.body.len());
+    let head = format!("HTTP/1.1 {status} \r\n{lines}content-length: {length}\r\nconnection: close\r\n\r\n");
+    [head.as_bytes(), &reply.body].concat()
 }
 
 fn app() -> Result<(App, Revealed), Box<dyn Error>> {

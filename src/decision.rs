@@ -4,6 +4,7 @@ mod code;
 mod denial;
 mod fault;
 mod finding;
+mod headers;
 mod operator;
 mod public;
 mod reason;

@@ -9,6 +9,7 @@
 //! ```
 
 mod admit;
+mod again;
 mod diagnose;
 mod explain;
 mod live;
@@ -19,6 +20,7 @@ mod verdict;
 
 pub use admit::Admitted;
 pub use explain::{Check, Explanation, Outcome};
+pub(crate) use verdict::Permission;
 pub use verdict::{Admission, AdmitStep, Grant, Step, Unclaimed, UnclaimedAdmission, Verdict};
 
 use core::fmt;
@@ -36,6 +38,7 @@ use crate::{
     time::Timestamp,
 };
 use admit::{admit, ended, enough_anywhere};
+use again::again;
 use live::live;
 use permit::{Demand, permit, replay_mode, strictest_replay_mode};
 use prove::{Dummy, Means};
@@ -232,16 +235,60 @@ impl Authorizer {
     /// Decides whether an admitted caller may call one method, at its own moment: a credential that has ended since is
     /// refused.
     pub fn permit(&self, admitted: &Admitted, ask: &Ask<'_>) -> Verdict {
-        let method = self.find(ask.method);
-        let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
-        let permitted = match live(admitted.subject(), admitted.scheme(), ask.now) {
-            Ok(_) => permit(admitted, demand),
-            Err(reason) => Err(ended(admitted, reason)),
-        };
-        match permitted {
-            Ok(permitted) => Verdict::Allow(Grant { admitted: admitted.clone(), permitted }),
-            Err(denial) => Verdict::Deny(denial.asked(ask.client, method)),
+        match self.permission(admitted, ask) {
+            Permission::Granted(grant) => Verdict::Allow(grant),
+            Permission::Refused(denial) | Permission::Ended(denial) => Verdict::Deny(denial),
         }
+    }
+
+    /// As [`permit`](Self::permit), with a caller that has ended told apart from a method that it may not call.
+    pub(crate) fn permission(&self, admitted: &Admitted, ask: &Ask<'_>) -> Permission {
+        let method = self.find(ask.method);
+        if let Err(reason) = live(admitted.subject(), admitted.scheme(), ask.now) {
+            return Permission::Ended(ended(admitted, reason).asked(ask.client, method));
+        }
+        let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
+        match permit(admitted, demand) {
+            Ok(permitted) => Permission::Granted(Grant { admitted: admitted.clone(), permitted }),
+            Err(denial) => Permission::Refused(denial.asked(ask.client, method)),
+        }
+    }
+
+    /// Decides whether an admitted caller still stands by its record as it was just read again: for whatever takes longer
+    /// than the service's own promise of how soon a revocation counts. `subject` is what a look-up returned for the
+    /// admitted caller's key.
+    ///
+    /// Who is admitted again is permitted by the record as it is now: its level, its lists, its account's policies. Refused
+    /// is, as before proof, who is unknown, revoked, expired, not yet valid or disabled by now, whose credential may not
+    /// prove what it proved, and whose record has another secret. A hash that names another pepper is of the same
+    /// secret if it is the one that [`Grant::rehash`] carried, or if the secret is sealed beside it.
+    ///
+    /// ```
+    /// # use keyward::*;
+    /// # fn go_on(engine: &Authorizer, admitted: &Admitted, find: impl Fn(KeyId) -> Option<Subject>, now: Timestamp) -> Result<(), Fault> {
+    /// if admitted.as_of().plus(core::time::Duration::from_secs(5)) <= now {
+    ///     match engine.readmit(admitted, find(admitted.subject().key_id()), now)? {
+    ///         Admission::Admit(admitted) => { /* go on with this one */ }
+    ///         Admission::Deny(denial) => { /* stop */ }
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Fault::WrongSubject`]: the subject is another key's. [`Fault::UnknownPepper`] and [`Fault::Unsealed`]: whether
+    /// the secret is the same cannot be told.
+    pub fn readmit(
+        &self,
+        admitted: &Admitted,
+        subject: Option<Subject>,
+        now: Timestamp,
+    ) -> Result<Admission, Fault> {
+        Ok(match again(&self.keys, admitted, subject, now)? {
+            Ok(admitted) => Admission::Admit(admitted),
+            Err(denial) => Admission::Deny(denial),
+        })
     }
 
     /// Runs the same checks and says how each of them turns out, the later ones too where an earlier one refuses. For
@@ -274,7 +321,8 @@ impl Authorizer {
         Means { keys: &self.keys, verifier: &self.verifier, dummy: &self.dummy }
     }
 
-    fn find(&self, wanted: Wanted<'_>) -> Option<MethodId> {
+    /// The method of the catalogue that is asked for.
+    pub(crate) fn find(&self, wanted: Wanted<'_>) -> Option<MethodId> {
         match wanted {
             Wanted::Name(name) => self.catalogue.method(name),
             Wanted::Id(method) => self.catalogue.name(method).map(|_| method),

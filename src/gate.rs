@@ -1,16 +1,29 @@
 //! The thin driver: look up, decide, claim.
 
-use alloc::boxed::Box;
-use core::fmt;
+mod note;
 
+use alloc::boxed::Box;
+#[cfg(target_has_atomic = "64")]
+use alloc::sync::Arc;
+use core::{error::Error, fmt};
+
+#[cfg(target_has_atomic = "64")]
+use crate::tally::Tally;
 use crate::{
+    batch::{Batch, BatchCall, CallOutcome, Turn},
+    decided::Decided,
     decision::Fault,
-    engine::{Ask, Authorizer, Step, Verdict},
+    engine::{Admission, AdmitStep, Ask, Authorizer, Step, Verdict},
     presented::Presented,
     store::{Lookup, NoReplayGuard, ReplayGuard},
+    time::Timestamp,
 };
+use note::Notes;
 
 /// An engine with its store and its replay guard. It reads and claims, and writes nothing else.
+///
+/// With the feature `tracing` it says what it decided: one event for every request, every admission and every call of a
+/// batch, as `trace` writes it.
 ///
 /// ```
 /// # #[cfg(feature = "memory")] pollster::block_on(async {
@@ -27,19 +40,28 @@ pub struct Gate<L, R = NoReplayGuard> {
     engine: Authorizer,
     lookup: L,
     replay: R,
+    notes: Notes,
 }
 
 impl<L: Lookup> Gate<L> {
     /// A gate that takes plain credentials. A signed request that has to be claimed is a fault here.
     pub fn new(engine: Authorizer, lookup: L) -> Self {
-        Self { engine, lookup, replay: NoReplayGuard }
+        Self { engine, lookup, replay: NoReplayGuard, notes: Notes::default() }
     }
 }
 
 impl<L: Lookup, R: ReplayGuard> Gate<L, R> {
     /// With a replay guard in place of the one it has.
     pub fn with_replay<S: ReplayGuard>(self, replay: S) -> Gate<L, S> {
-        Gate { engine: self.engine, lookup: self.lookup, replay }
+        Gate { engine: self.engine, lookup: self.lookup, replay, notes: self.notes }
+    }
+
+    /// Counts everything that it decides: requests, admissions, and calls of a batch one by one.
+    #[cfg(target_has_atomic = "64")]
+    #[must_use]
+    pub fn with_tally(mut self, tally: Arc<Tally>) -> Self {
+        self.notes = Notes::counting(tally);
+        self
     }
 
     /// The engine.
@@ -54,136 +76,108 @@ impl<L: Lookup, R: ReplayGuard> Gate<L, R> {
     /// # Errors
     /// [`Fault`]: the store, the guard or a record is broken. Never a verdict.
     pub async fn authorize(&self, presented: Presented<'_>, ask: &Ask<'_>) -> Result<Verdict, Fault> {
-        let subject = match presented.key_id() {
-            Some(key) => self.lookup.find(key).await.map_err(|error| Fault::Lookup(Box::new(error)))?,
-            None => None,
+        // All in one future: one within would hold once more what it is given.
+        let found = match presented.key_id() {
+            Some(key) => self.lookup.find(key).await.map_err(down),
+            None => Ok(None),
         };
-        let step = self.engine.decide(presented, subject, ask)?;
-        self.settle(step, ask).await
+        let verdict = match found.and_then(|subject| self.engine.decide(presented, subject, ask)) {
+            Ok(Step::Done(verdict)) => Ok(verdict),
+            Ok(Step::Claim(unclaimed)) => {
+                let claim = self.replay.claim(unclaimed.key(), ask.now).await;
+                claim.map(|claim| unclaimed.settle(claim)).map_err(unclaimable)
+            }
+            Err(fault) => Err(fault),
+        };
+        self.note(&verdict);
+        verdict
     }
 
-    async fn settle(&self, step: Step, ask: &Ask<'_>) -> Result<Verdict, Fault> {
-        match step {
-            Step::Done(verdict) => Ok(verdict),
-            Step::Claim(unclaimed) => {
-                let claim = self.replay.claim(unclaimed.key(), ask.now).await;
-                Ok(unclaimed.settle(claim.map_err(|error| Fault::Replay(Box::new(error)))?))
+    /// Looks the key up and decides who is calling, for a request that asks for several methods; each of them is then
+    /// permitted by [`turn`](Self::turn). A signed request is claimed here, once for all its calls.
+    ///
+    /// # Errors
+    /// As [`authorize`](Self::authorize).
+    pub async fn admit(&self, presented: Presented<'_>, now: Timestamp) -> Result<Admission, Fault> {
+        let found = match presented.key_id() {
+            Some(key) => self.lookup.find(key).await.map_err(down),
+            None => Ok(None),
+        };
+        let admission = match found.and_then(|subject| self.engine.admit(presented, subject, now)) {
+            Ok(AdmitStep::Done(admission)) => Ok(admission),
+            Ok(AdmitStep::Claim(unclaimed)) => {
+                let claim = self.replay.claim(unclaimed.key(), now).await;
+                claim.map(|claim| unclaimed.settle(claim)).map_err(unclaimable)
+            }
+            Err(fault) => Err(fault),
+        };
+        self.note(&admission);
+        admission
+    }
+
+    /// The next call of a batch that is permitted, as [`Batch::turn`] has it, with the caller's record read again before
+    /// it where that is [due](Batch::stale). Where the store does not answer, the call's outcome is the
+    /// fault, and nothing is run behind it.
+    ///
+    /// A future that is dropped leaves the batch as it was: nothing is skipped, and nothing is run twice.
+    ///
+    /// ```
+    /// # use keyward::*;
+    /// # async fn post<L: Lookup, R: ReplayGuard>(
+    /// #     gate: &Gate<L, R>, presented: Presented<'_>, client: ClientAddr, calls: &[&str], clock: impl Fn() -> Timestamp,
+    /// # ) -> Result<Results<String>, Box<dyn std::error::Error>> {
+    /// let admitted = match gate.admit(presented, clock()).await? {
+    ///     Admission::Admit(admitted) => admitted,
+    ///     Admission::Deny(denial) => return Err(denial.into()),
+    /// };
+    /// let mut batch = Batch::new(admitted, client, calls, OnError::Halt, gate.engine());
+    /// while let Some(turn) = gate.turn(&mut batch, clock()).await {
+    ///     let name = turn.grant().user().name().to_owned();
+    ///     turn.done(name);
+    /// }
+    /// Ok(batch.finish())
+    /// # }
+    /// ```
+    pub async fn turn<'t, 'b, C: BatchCall, T>(
+        &self,
+        batch: &'t mut Batch<'b, C, T>,
+        now: Timestamp,
+    ) -> Option<Turn<'t, 'b, C, T>> {
+        if let Some(key) = batch.stale(now) {
+            // Nothing of the batch changes before the answer is there.
+            let read = self.lookup.find(key).await;
+            if let Err(fault) = read.map_err(down).and_then(|subject| batch.refresh(subject, now)) {
+                batch.fault(fault);
             }
         }
+        let next = batch.advance(now);
+        for outcome in batch.untold() {
+            match outcome {
+                CallOutcome::Refused(denial) => self.note(denial),
+                CallOutcome::Fault(fault) => self.note(fault),
+                _ => {}
+            }
+        }
+        let (call, grant) = next?;
+        self.note(&grant);
+        Some(batch.turn_of(call, grant))
     }
+
+    fn note<'d>(&self, decided: impl Into<Decided<'d>>) {
+        self.notes.take(decided.into(), self.engine.catalogue());
+    }
+}
+
+fn down(error: impl Error + Send + Sync + 'static) -> Fault {
+    Fault::Lookup(Box::new(error))
+}
+
+fn unclaimable(error: impl Error + Send + Sync + 'static) -> Fault {
+    Fault::Replay(Box::new(error))
 }
 
 impl<L, R> fmt::Debug for Gate<L, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate").field("engine", &self.engine).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::{string::ToString, sync::Arc};
-
-    use super::*;
-    use crate::{
-        access::{AccessLevel, Catalogue},
-        account::Account,
-        credential::{By, Keep, KeyRing, Pepper},
-        decision::Code,
-        engine::Unclaimed,
-        id::KeyId,
-        network::{Allowlist, ClientAddr},
-        policy::{Mode, ModulePolicy},
-        signature::{Claim, ReplayKey},
-        subject::Subject,
-        time::Timestamp,
-        user::ApiUser,
-    };
-
-    const NOW: Timestamp = Timestamp::from_unix(1_000);
-
-    struct Nobody;
-    impl Lookup for Nobody {
-        type Error = core::convert::Infallible;
-        async fn find(&self, _: KeyId) -> Result<Option<Subject>, Self::Error> {
-            Ok(None)
-        }
-    }
-
-    struct Answers(Claim);
-    impl ReplayGuard for Answers {
-        type Error = core::convert::Infallible;
-        async fn claim(&self, _: &ReplayKey, _: Timestamp) -> Result<Claim, Self::Error> {
-            Ok(self.0)
-        }
-    }
-
-    fn engine() -> Authorizer {
-        let catalogue = Catalogue::builder().module("events", ["events.create"]).build().unwrap();
-        Authorizer::new(catalogue, KeyRing::new(Pepper::new(1, [7; 32]).unwrap()))
-    }
-
-    /// What a signed request will leave behind: a grant that is earned by every check, and not yet claimed.
-    fn unclaimed(engine: &Authorizer) -> Unclaimed {
-        let account = Account::new("acme".parse().unwrap()).enable("events", ModulePolicy::default());
-        let mut user =
-            ApiUser::new(account.id(), "u1".parse().unwrap(), "u", AccessLevel::Full, Allowlist::Any)
-                .unwrap();
-        let mut counter = 0u8;
-        let mut entropy = |bytes: &mut [u8]| {
-            for byte in bytes {
-                counter = counter.wrapping_add(1);
-                *byte = counter;
-            }
-            Ok(())
-        };
-        let by = By::new("test", NOW);
-        let revealed = user.issue(Keep::Hashed, engine.keys(), by, &mut entropy).unwrap().reveal();
-        let key_id = revealed.key_id();
-        let subject = Subject::new(Arc::new(account), Arc::new(user), key_id);
-        let ask = Ask::new("events.create", ClientAddr::unknown(), NOW);
-        let presented = Presented::pair(key_id, revealed.secret());
-        let grant = engine.authorize(presented, subject, &ask).unwrap().into_result().unwrap();
-        Unclaimed::new(grant, ReplayKey::new("test", key_id, b"unique", NOW, NOW), Mode::Enforce)
-    }
-
-    fn settled<R: ReplayGuard>(gate: &Gate<Nobody, R>) -> Result<Verdict, Fault> {
-        let ask = Ask::new("events.create", ClientAddr::unknown(), NOW);
-        let step = Step::Claim(unclaimed(&gate.engine));
-        pollster::block_on(gate.settle(step, &ask))
-    }
-
-    #[test]
-    fn only_a_fresh_claim_is_granted() {
-        let gate = |claim| Gate::new(engine(), Nobody).with_replay(Answers(claim));
-        assert!(matches!(settled(&gate(Claim::Fresh)), Ok(Verdict::Allow(_))));
-        for (claim, code) in
-            [(Claim::Replayed, Code::SignatureReplayed), (Claim::OverQuota, Code::ReplayQuota)]
-        {
-            let denial = settled(&gate(claim)).unwrap().into_result().unwrap_err();
-            assert_eq!(denial.code(), code);
-            assert_eq!(denial.subject().unwrap().user().name(), "u");
-            assert!(denial.method().is_some());
-        }
-    }
-
-    #[test]
-    fn without_a_guard_a_claim_is_a_fault() {
-        let fault = settled(&Gate::new(engine(), Nobody)).unwrap_err();
-        assert!(
-            matches!(&fault, Fault::Replay(source) if source.to_string() == crate::store::NoGuard.to_string())
-        );
-        assert_eq!(Fault::STATUS, 503);
-    }
-
-    #[test]
-    fn replay_keys_differ_in_scheme_key_and_request() {
-        let key = |scheme, key: &str, unique: &[u8]| {
-            *ReplayKey::new(scheme, key.parse().unwrap(), unique, NOW, NOW).digest()
-        };
-        let one = key("a", "k", b"x");
-        assert_eq!(one, key("a", "k", b"x"));
-        for other in [key("b", "k", b"x"), key("a", "l", b"x"), key("a", "k", b"y"), key("ak", "x", b"")] {
-            assert_ne!(one, other);
-        }
     }
 }

@@ -14,8 +14,10 @@
 //!                                        Ok(Verdict::Allow(Grant)) · Ok(Verdict::Deny(Denial)) · Err(Fault)
 //! ```
 //!
-//! Start at [`Authorizer`]; with an async store, at [`Gate`]. Credentials are made by [`ApiUser::issue`], their
-//! [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen.
+//! Start at [`Authorizer`]; with an async store, at [`Gate`]. [`Problem`] answers denials and faults. Credentials are made
+//! by [`ApiUser::issue`], their [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen. Many
+//! calls in one request are a [`Batch`]; [`Tally`] counts what was decided; what was refused goes to a [`Journal`] through a
+//! [`CallRecord`].
 //!
 //! # Features
 //! `std` and `os-rng` (on by default), `serde`, `http`, `memory`, `mapp`, `tracing`, `conformance`. All only add. Without `std` the crate needs `alloc`.
@@ -50,6 +52,7 @@ mod body;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod credential;
+mod decided;
 mod decision;
 mod encoding;
 mod engine;
@@ -76,7 +79,12 @@ mod subject;
 #[cfg(keyward_taint)]
 #[doc(hidden)]
 pub mod taint;
+#[cfg(target_has_atomic = "64")]
+mod tally;
+mod text;
 mod time;
+#[cfg(feature = "tracing")]
+mod trace;
 mod user;
 
 pub use access::{
@@ -84,12 +92,13 @@ pub use access::{
     MethodId, MethodNames, Routes, Uncovered, Wanted,
 };
 pub use account::{Account, AccountEdit, Change, Edited, InvalidEdit, Withheld};
-pub use batch::{BatchCall, CallOutcome, OnError, Results};
+pub use batch::{Batch, BatchCall, CallOutcome, MAX_CALLS, OnError, Results, Turn};
 pub use body::{BodyDigest, BodyHasher, BodyNeed, HashAlg, Payload};
 pub use credential::{
     Act, ActKind, By, Found, ImportError, Imported, InvalidKey, InvalidVendor, Keep, KeyRing, MAX_SECRET,
     NamedKey, Pepper, Reveal, Revealed, SCANNER_EXPRESSION, Schemes, SealingKey, Unopened, Vendor, scan,
 };
+pub use decided::Decided;
 pub use decision::{Code, Denial, Fault, Finding, Findings, OperatorFace, PublicFace, Stage};
 pub use engine::{
     Admission, AdmitStep, Admitted, Ask, Authorizer, Check, Explanation, Grant, Outcome, Step, Unclaimed,
@@ -100,7 +109,12 @@ pub use entropy::OsEntropy;
 pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
 pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
-pub use journal::{Content, InvalidField, KeyedDigest, Needles, RedactionKey, Redactor, Shown};
+pub use journal::{
+    CallRecord, CallSource, Content, InvalidCursor, InvalidField, Journal, JournalCursor, JournalEntry,
+    JournalPage, JournalPart, JournalQuery, KeyedDigest, Needles, Recording, RedactionKey, Redactor, Shown,
+};
+#[cfg(feature = "std")]
+pub use journal::{DeprecatedUse, DeprecatedUses, Drain, LastUsed, MemoryJournal, Recorder};
 #[cfg(feature = "memory")]
 pub use memory::{ClaimFailed, MemoryReplay, MemoryStore};
 pub use network::{
@@ -110,7 +124,7 @@ pub use network::{
 pub use policy::{Mode, ModulePolicy, Policy, Presigned, Replay, Strength};
 pub use presented::{Accept, Presented};
 pub use record::CorruptRecord;
-pub use reply::{Render, Reply};
+pub use reply::{AntavoErrors, Challenge, InvalidChallenge, Problem, Render, Reply};
 pub use request::{Headers, MAX_HEADER_LINES, RequestHead};
 pub use secret::Secret;
 pub use signature::{
@@ -124,7 +138,11 @@ pub use store::{
     ReplayGuard, Stop, Write,
 };
 pub use subject::Subject;
+#[cfg(target_has_atomic = "64")]
+pub use tally::Tally;
 pub use time::Timestamp;
+#[cfg(feature = "tracing")]
+pub use trace::trace;
 pub use user::{
     AccountLint, ApiUser, Credential, Deleted, InvalidName, IssueError, LastUse, Life, ListNeeded,
     MAX_IMPORTS, MAX_LIVE, MAX_OVERLAP, MAX_WEAK, Obstacle, Origin, Reach, Rehash, ResealError, RuleOrigin,

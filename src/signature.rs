@@ -45,6 +45,7 @@ pub use sign::{SignError, SignedHeaders, Signer};
 pub use verifier::{Canonical, Rejected, Verified, Verifier};
 pub use webhook::{Delivery, InvalidWebhookSecret, Webhook, WebhookError, WebhookHeaders, WebhookSecret};
 
+pub(crate) use date::fixdate;
 pub(crate) use escher_text::{FOREIGN, KEY, MISMATCH, MISSING, escher};
 pub(crate) use key::{SigningKey, Tag};
 pub(crate) use signed::{Checked, Signed};

@@ -18,10 +18,11 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use heap::{ENOUGH, NOTHING, ONE_WIPED, Seen, random_part, watch};
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code, DynLookup,
-    Entropy, EntropyError, Forwarding, Headers, Keep, KeyId, KeyRing, Lifecycle, Lookup, MAX_HEADER_LINES,
-    ModulePolicy, Pepper, Policy, RequestHead, Revealed, Routes, SealingKey, Secret, Strength, Subject,
-    Timestamp, TrustedProxies, Verdict, Wanted, Webhook,
+    AccessLevel, Account, Admission, AdmitStep, Allowlist, AntavoErrors, ApiUser, Ask, Authorizer, Batch, By,
+    Catalogue, ClientAddr, Code, Denial, DynLookup, Entropy, EntropyError, Fault, Forwarding, Headers, Keep,
+    KeyId, KeyRing, Lifecycle, Lookup, MAX_HEADER_LINES, ModulePolicy, OnError, Pepper, Policy, Presented,
+    Problem, Render, RequestHead, Revealed, Routes, SealingKey, Secret, Strength, Subject, Tally, Timestamp,
+    TrustedProxies, Verdict, Wanted, Webhook,
 };
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
@@ -322,6 +323,51 @@ fn a_delivery_is_verified_without_an_allocation() {
     }
 }
 
+/// Of any length, whatever is refused on the way and however often the record is read again.
+#[test]
+fn a_batch_allocates_room_for_its_outcomes_and_nothing_per_call() {
+    let mut world = World::new();
+    let good = world.add(&account(), AccessLevel::Full, Allowlist::Any, |_, _| ());
+    let subject = &world.subjects[&good.key_id()];
+    let kinds = ["events.call", "wallet.call", "observed.call", "vanished", "filtered.call"];
+    for count in [1, 5, 100, 1000] {
+        let calls: Vec<_> = kinds.into_iter().cycle().take(count).collect();
+        let mut completed = 0;
+        let seen = watch(random_part(good.secret().expose()), || {
+            let pair = Presented::pair(good.key_id(), good.secret());
+            let step = world.engine.admit(pair, Some(subject.clone()), NOW).unwrap();
+            let AdmitStep::Done(Admission::Admit(admitted)) = step else { panic!("a right pair") };
+            let client = ClientAddr::unknown();
+            let mut batch = Batch::new(admitted, client, &calls, OnError::Continue, &world.engine);
+            for second in 0.. {
+                let now = NOW.plus(Duration::from_secs(second));
+                if batch.stale(now).is_some() {
+                    batch.refresh(Some(subject.clone()), now).unwrap();
+                }
+                let Some(turn) = batch.turn(now) else { break };
+                turn.done(());
+            }
+            let results = batch.finish();
+            completed = results.completed();
+            results
+        });
+        assert_eq!(
+            completed,
+            calls.iter().filter(|call| ["events.call", "observed.call"].contains(call)).count()
+        );
+        assert_eq!(seen, Seen { allocations: 1, frees: 1, unwiped: 0 }, "{count}");
+    }
+}
+
+/// What counts and prints, too.
+#[test]
+fn counting_what_was_decided_allocates_nothing() {
+    let tally = Tally::new();
+    let denial = Denial::new(Code::AccessModule);
+    assert_eq!(watch(b"", || tally.count(&denial)), NOTHING);
+    assert_eq!(watch(b"", || tally.iter().map(|(_, count)| count).sum::<u64>()), NOTHING);
+}
+
 #[test]
 fn resolving_a_route_allocates_nothing() {
     let routes = routes();
@@ -335,6 +381,39 @@ fn resolving_a_route_allocates_nothing() {
         let head = RequestHead::new("POST", target, Headers::lines(&[]));
         assert_eq!(routes.resolve(&head), wanted);
         assert_eq!(watch(b"", || routes.resolve(&head)), NOTHING, "{target}");
+    }
+}
+
+#[test]
+fn a_reply_takes_a_block_for_its_headers_and_one_for_its_body() {
+    let mut world = World::new();
+    let (full, elsewhere) = (AccessLevel::Full, elsewhere());
+    let listed = world.add(&account(), full, elsewhere, |_, _| ());
+    let longest = "2001:fff:1234:5678:9abc:def0:1234:5678".parse().unwrap();
+    let presented = Presented::pair(listed.key_id(), listed.secret());
+    let subject = world.subjects.get(&listed.key_id()).cloned();
+    let ask = Ask::new("filtered.call", ClientAddr::direct(longest), NOW);
+    let verdict = world.engine.authorize(presented, subject, &ask).unwrap();
+    let by_address = verdict.into_result().unwrap_err();
+    assert!(by_address.to_string().contains("2001:fff:1234:5678:9abc:def0:1234:5678"));
+    let two = Seen { allocations: 2, frees: 2, unwiped: 0 };
+    for denial in Code::ALL.iter().map(|code| Denial::new(*code)).chain([by_address]) {
+        let catalogue = world.engine.catalogue();
+        assert_eq!(watch(b"", || Problem.denial(&denial, catalogue)), two, "{denial}");
+        assert_eq!(watch(b"", || AntavoErrors.denial(&denial, catalogue)), two, "{denial}");
+    }
+    let fault = watch(b"", || Problem.fault(&Fault::WrongSubject));
+    assert_eq!(fault, two);
+}
+
+#[test]
+fn a_name_in_any_case_is_found_without_an_allocation() {
+    let catalogue = Catalogue::mapp();
+    for (name, known) in
+        [("TRANSACTIONAL.LISTTEMPLATES", true), ("legacy.bulk_sync", true), ("Nothing", false)]
+    {
+        let seen = watch(b"", || assert_eq!(catalogue.method_any_case(black_box(name)).is_some(), known));
+        assert_eq!(seen, NOTHING, "{name}");
     }
 }
 

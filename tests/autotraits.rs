@@ -64,10 +64,21 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<AddressSet>();
     kept::<Lint>();
     kept::<TrustedProxies>();
+    kept::<Redactor>();
+    #[cfg(feature = "std")]
+    {
+        cloned::<Recorder>();
+        kept::<Drain>();
+        kept::<MemoryJournal>();
+        kept::<LastUsed>();
+        kept::<DeprecatedUses>();
+    }
     #[cfg(feature = "memory")]
     kept::<MemoryStore>();
     #[cfg(feature = "memory")]
     kept::<Gate<Nobody, MemoryReplay>>();
+    #[cfg(feature = "mapp")]
+    kept::<mapp::Envelope>();
     #[cfg(feature = "conformance")]
     kept::<conformance::Report>();
     #[cfg(feature = "os-rng")]
@@ -89,6 +100,11 @@ fn what_is_decided_is_shared_between_threads_and_kept() {
     kept::<Unclaimed>();
     kept::<ReplayKey>();
     kept::<Result<Verdict, Fault>>();
+    cloned::<Reply>();
+    copied::<Problem>();
+    copied::<AntavoErrors>();
+    cloned::<Challenge>();
+    kept::<Box<dyn Render + Send + Sync>>();
 }
 
 #[test]
@@ -105,6 +121,24 @@ fn a_verdict_is_cloned_and_kept_for_an_extension_or_a_journal() {
     cloned::<Grant>();
     cloned::<Denial>();
     cloned::<Subject>();
+    cloned::<CallRecord>();
+    cloned::<JournalEntry>();
+    cloned::<JournalQuery>();
+    cloned::<JournalPage>();
+    kept::<Recording>();
+}
+
+#[test]
+fn a_batch_in_flight_is_sent_between_threads() {
+    shared::<Batch<'_, &str, String>>();
+    shared::<Turn<'_, '_, &str, String>>();
+    kept::<Results<String>>();
+    kept::<CallOutcome<String>>();
+    kept::<Admission>();
+    kept::<AdmitStep>();
+    copied::<OnError>();
+    copied::<Decided<'_>>();
+    kept::<Tally>();
 }
 
 #[test]
@@ -119,6 +153,8 @@ fn ids_moments_and_codes_are_copied_and_are_keys_of_maps() {
     keyed::<Code>();
     keyed::<Stage>();
     keyed::<Finding>();
+    keyed::<JournalPart>();
+    keyed::<JournalCursor>();
 }
 
 #[test]
@@ -129,6 +165,7 @@ fn what_is_asked_and_found_is_copied() {
     copied::<Headers<'_>>();
     copied::<By<'_>>();
     copied::<Delivery<'_>>();
+    copied::<CallSource>();
     copied::<ClientAddr>();
     copied::<AddrSource>();
     copied::<Forwarding>();
@@ -154,6 +191,8 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<EntropyError>();
     error::<Fault>();
     error::<InvalidCatalogue>();
+    error::<InvalidChallenge>();
+    error::<InvalidCursor>();
     error::<Uncovered>();
     error::<InvalidId>();
     error::<InvalidKey>();
@@ -173,6 +212,8 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<Refusal>();
     #[cfg(feature = "memory")]
     error::<ClaimFailed>();
+    #[cfg(feature = "mapp")]
+    error::<mapp::UnknownResponseType>();
 }
 
 #[test]
@@ -211,6 +252,61 @@ fn size_of_decision<L: Lookup>(store: L) -> usize {
     let presented = Presented::key_only("kwk_0000000000000000".parse().expect("a key id"));
     let ask = Ask::new("events.list", ClientAddr::unknown(), Timestamp::from_unix(0));
     size_of_val(&decided(&gate, presented, &ask))
+}
+
+fn admitted<'a, L: Lookup, R: ReplayGuard>(
+    gate: &'a Gate<L, R>,
+    presented: Presented<'a>,
+) -> impl Future<Output = Result<Admission, Fault>> + Send {
+    gate.admit(presented, Timestamp::from_unix(0))
+}
+
+/// Whatever the calls are and the handlers return, as long as threads may pass both on.
+fn turned<'t, 'b: 't, L: Lookup, R: ReplayGuard, C: BatchCall + Sync, T: Send>(
+    gate: &'t Gate<L, R>,
+    batch: &'t mut Batch<'b, C, T>,
+) -> impl Future<Output = Option<Turn<'t, 'b, C, T>>> + Send {
+    gate.turn(batch, Timestamp::from_unix(0))
+}
+
+fn sizes_of_a_batch<L: Lookup>(store: L) -> (usize, usize) {
+    let key = "kwk_0000000000000000".parse().expect("a key id");
+    let catalogue = Catalogue::builder().build().expect("an empty catalogue");
+    let ring = KeyRing::new(Pepper::new(1, [7; 32]).expect("a pepper"));
+    let account = Account::new("acme".parse().expect("an id"));
+    let account = account.default_policy(ModulePolicy::default().danger_key_only());
+    let id = "u1".parse().expect("an id");
+    let mut user = ApiUser::new(account.id(), id, "u", AccessLevel::Full, Allowlist::Any).expect("a name");
+    let pair = Imported::new("key-of-old".parse().expect("a key id"), Secret::new("0123456789abcdef".into()));
+    let by = By::new("admin", Timestamp::from_unix(0));
+    let mut unused = |_: &mut [u8]| Ok(());
+    let _ = user.import(&pair.expect("a secret"), Keep::Hashed, &ring, by, &mut unused).expect("room");
+    let gate = Gate::new(Authorizer::new(catalogue, ring), store);
+    let admission = size_of_val(&admitted(&gate, Presented::key_only(key)));
+    let subject = Subject::new(account.into(), user.clone().into(), user.credentials()[0].key_id());
+    let presented = Presented::key_only(user.credentials()[0].key_id());
+    let step = gate.engine().admit(presented, subject, Timestamp::from_unix(0)).expect("no fault");
+    let AdmitStep::Done(Admission::Admit(who)) = step else { panic!("{step:?}") };
+    let client = ClientAddr::unknown();
+    let mut batch = Batch::<&str, String>::new(who, client, &["a"], OnError::Halt, gate.engine());
+    (admission, size_of_val(&turned(&gate, &mut batch)))
+}
+
+#[test]
+fn an_admission_and_a_turn_in_flight_take_at_most_two_kibibytes() {
+    let (admission, turn) = sizes_of_a_batch(Nobody);
+    println!("an admission takes {admission} bytes, a turn {turn}, a decision {}", size_of_decision(Nobody));
+    assert!(admission <= 2048, "{admission}");
+    assert!(turn <= 2048, "{turn}");
+}
+
+#[test]
+#[cfg(feature = "std")]
+fn draining_is_sent_between_threads() {
+    fn sent<T: Send + 'static>(_: T) {}
+    let (recorder, drain) = Recorder::bounded(1);
+    sent(drain.drain_into(std::sync::Arc::new(MemoryJournal::bounded(16, 1 << 10))));
+    drop(recorder);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{World, catalogue, from, list, ring};
+use std::time::Duration;
+
+use common::{NOW, World, catalogue, from, list, ring};
 use keyward::{
     AccessLevel, Account, Allowlist, Authorizer, Catalogue, Code, Headers, Lifecycle, ModulePolicy,
     RequestHead, Routes, Timestamp,
@@ -387,6 +389,13 @@ fn what_cannot_be_built_is_said_with_what_to_write() {
             builder().link("events.list", "docs.example.test"),
             "link of method `events.list` that no header can hold; write `https://` or `http://`, a host, and in all at \
              most 512 of the characters that RFC 3986 allows",
+        ),
+        (
+            builder().lifecycle(
+                "events.list",
+                Lifecycle::Deprecated { since: NOW, sunset: Some(NOW.minus(Duration::from_secs(1))) },
+            ),
+            "method `events.list` that stops before its end is announced; let `sunset` be no earlier than `since`",
         ),
         (builder().alone("event.list"), "method \"event.list\" is in no module; add it to one first"),
         (

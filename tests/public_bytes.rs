@@ -1,6 +1,6 @@
 //! What a caller who has proven nothing can tell apart: nothing.
 //!
-//! Status, headers and body text, compared as bytes, for every state of a record under every policy and method.
+//! Status, headers and body, of the public face and through each renderer, compared as bytes, for every state of a record under every policy and method.
 
 mod common;
 
@@ -8,7 +8,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use common::{NOW, World, by, list, secret};
 use keyward::{
-    AccessLevel, Code, Denial, KeyId, ModulePolicy, Policy, Presented, Secret, Stage, Strength, Verdict,
+    AccessLevel, Authorizer, Code, Denial, Fault, KeyId, ModulePolicy, Policy, Presented, Secret, Stage,
+    Strength, Verdict,
 };
 
 /// What a record can be in, besides being good.
@@ -35,21 +36,11 @@ enum State {
 
 const METHODS: [&str; 3] = ["events.create", "nothing", "events.old"];
 
-fn bytes(denial: &Denial) -> Vec<u8> {
-    let public = denial.public();
-    let mut text = format!("{}\n{}\n", public.status(), public.code());
-    for (name, value) in public.headers() {
-        text += &format!("{name}: {value}\n");
-    }
-    assert_eq!(denial.to_string(), public.to_string(), "Display is the public face");
-    (text + &public.to_string()).into_bytes()
-}
-
-/// From an address that no list has, so that a leak of a later check would show.
+/// From an address that no list has and for methods that go away, so that a leak of a later check would show.
 fn world(state: State, policy: &ModulePolicy, method: &'static str) -> (World, KeyId, Secret) {
     let mut world = World::with(AccessLevel::custom(["events.create"]), list("198.51.100.1"));
     world.account = world.account.enable("events", policy.clone()).default_policy(policy.clone());
-    world.method = method;
+    (world.engine, world.method) = (Authorizer::new(common::ending(), common::ring()), method);
     let key = world.key();
     let right = world.revealed.secret().expose().to_owned();
     let (random, sum) = right.split_at(right.len() - 6);
@@ -104,6 +95,10 @@ fn policies() -> Vec<(&'static str, ModulePolicy)> {
     ]
 }
 
+fn seen_in(world: &World, denial: &Denial) -> String {
+    common::seen(denial, world.engine.catalogue())
+}
+
 fn denial(verdict: Verdict) -> Denial {
     verdict.into_result().expect_err("nobody gets in here")
 }
@@ -121,7 +116,7 @@ fn before_proof_all_secrets_look_alike() {
                     (Code::CredentialInvalid, Stage::BeforeProof),
                     "{state:?}"
                 );
-                seen.insert(bytes(&denial));
+                seen.insert(seen_in(&world, &denial));
             }
         }
     }
@@ -142,7 +137,7 @@ fn a_bare_key_looks_alike_whatever_its_record_says() {
                     !denial.to_string().contains("192.0.2"),
                     "the caller's address shows that the key lives"
                 );
-                seen.insert(bytes(&denial));
+                seen.insert(seen_in(&world, &denial));
                 count += 1;
             }
         }
@@ -161,7 +156,7 @@ fn a_bare_key_that_suffices_looks_alike_until_its_record_is_good() {
         }
         for method in METHODS {
             let (world, key, _) = world(state, &policy, method);
-            seen.insert(bytes(&denial(world.decide(Presented::key_only(key)))));
+            seen.insert(seen_in(&world, &denial(world.decide(Presented::key_only(key)))));
         }
     }
     assert_eq!(seen.len(), 1, "{seen:?}");
@@ -181,7 +176,7 @@ fn after_proof_the_answer_may_differ() {
             let verdict = world.decide(Presented::pair(key, world.revealed.secret()));
             if let Verdict::Deny(denial) = verdict {
                 assert_eq!(denial.stage(), Stage::AfterProof);
-                seen.insert(bytes(&denial));
+                seen.insert(seen_in(&world, &denial));
             }
         }
     }
@@ -191,10 +186,16 @@ fn after_proof_the_answer_may_differ() {
 #[test]
 fn every_401_carries_one_and_the_same_challenge() {
     let challenge = "Bearer realm=\"api\", ApiKey realm=\"api\"";
+    let no_store = ("cache-control", "no-store");
     for code in Code::ALL {
         let denial = Denial::new(*code);
         let headers: Vec<_> = denial.public().headers().collect();
-        let expected: &[_] = if code.status() == 401 { &[("www-authenticate", challenge)] } else { &[] };
+        let expected: &[_] = match code.status() {
+            401 => &[no_store, ("www-authenticate", challenge)],
+            429 => &[no_store, ("retry-after", "60")],
+            _ => &[no_store],
+        };
         assert_eq!(headers, expected, "{code}");
     }
+    assert_eq!(Fault::HEADERS, [no_store, ("retry-after", "10")]);
 }

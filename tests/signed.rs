@@ -611,3 +611,49 @@ fn a_query_that_the_php_form_signs_in_two_ways_is_found() {
     assert_eq!(observed("/events?a=b+c"), [Finding::AmbiguousQuery]);
     assert_eq!(observed("/events?a=b%2Bc"), [Finding::AmbiguousQuery]);
 }
+
+/// Always the same.
+struct Answers(Claim);
+
+impl ReplayGuard for Answers {
+    type Error = Infallible;
+    async fn claim(&self, _: &ReplayKey, _: Timestamp) -> Result<Claim, Infallible> {
+        Ok(self.0)
+    }
+}
+
+/// What a gate with that guard says of a signed request, and of one that asks for several methods.
+fn guarded<R: ReplayGuard>(guard: R) -> (Result<Verdict, Fault>, Result<Admission, Fault>) {
+    let world = world();
+    let gate = Gate::new(signing_engine(), One(world.subject())).with_replay(guard);
+    let signed = world.signed(POST);
+    let verdict = signed
+        .present(gate.engine(), |presented| pollster::block_on(gate.authorize(presented, &world.ask())));
+    (verdict, signed.present(gate.engine(), |presented| pollster::block_on(gate.admit(presented, NOW))))
+}
+
+#[test]
+fn only_a_fresh_claim_is_granted() {
+    let (verdict, admission) = guarded(Answers(Claim::Fresh));
+    assert!(matches!(verdict, Ok(Verdict::Allow(_))));
+    assert!(matches!(admission, Ok(Admission::Admit(_))));
+    for (claim, code) in [(Claim::Replayed, Code::SignatureReplayed), (Claim::OverQuota, Code::ReplayQuota)] {
+        let (verdict, admission) = guarded(Answers(claim));
+        let denial = verdict.unwrap().into_result().unwrap_err();
+        assert_eq!(denial.code(), code);
+        assert_eq!(denial.subject().unwrap().user().name(), "checkout");
+        assert!(denial.method().is_some());
+        let Ok(Admission::Deny(denial)) = admission else { panic!("{claim:?}") };
+        assert_eq!((denial.code(), denial.method()), (code, None));
+    }
+}
+
+#[test]
+fn without_a_guard_a_claim_is_a_fault() {
+    let (verdict, admission) = guarded(keyward::NoReplayGuard);
+    for fault in [verdict.unwrap_err(), admission.unwrap_err()] {
+        let Fault::Replay(source) = &fault else { panic!("{fault}") };
+        assert_eq!(source.to_string(), keyward::NoGuard.to_string());
+    }
+    assert_eq!(Fault::STATUS, 503);
+}

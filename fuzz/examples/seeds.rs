@@ -11,7 +11,7 @@ use keyward::{
     AccessLevel, Account, Allowlist, ApiUser, By, Keep, ModulePolicy, Policy, Schemes, Strength, Timestamp,
 };
 use keyward_fuzz::{
-    presigned_target, signed_authorization, signed_delivery, signed_message,
+    answer_seed, presigned_target, signed_authorization, signed_delivery, signed_message,
     world::{issue, tokens, world},
 };
 
@@ -24,6 +24,7 @@ fn main() {
     signatures();
     messages();
     deliveries();
+    answers();
     glued_tokens();
     records();
     redacted();
@@ -362,6 +363,31 @@ fn deliveries() {
             "webhook-id:a",
         ],
     );
+}
+
+fn answers() {
+    let deep = "a{".repeat(40);
+    let seeds = [
+        "legacy.group_clear\n7",
+        "a\nvalid=1;reason=;",
+        "a\nitem=1;item=2;",
+        "a\nsegments{item{id=1;}item{id=2;}}total=2;",
+        "a\nb=1;c=2;b=3;<=4;>=5;",
+        "a\n]]>",
+        "a]]>\n]]]]>>]]>",
+        "a\nb=<![CDATA[;]]>=]]>;",
+        "a\nb{}c=;item{}",
+        "a\n1=a\r\nb\rc;-=\u{0}\u{b}\u{fffe}\u{ffff};=\u{1f600};",
+        "a\n\";s:1:\"a\"",
+        "\u{e9}\ngr\u{f6}\u{df}e=\u{e9};",
+        "\n",
+        &format!("{}\n{}=1;", "m".repeat(129), "n".repeat(65)),
+        &format!("a\n{}=x;", &deep[..31 * 2]),
+        &format!("a\n{}=x;", &deep[..32 * 2]),
+        &format!("a\n{deep}=x;"),
+    ]
+    .map(answer_seed);
+    texts("php", &seeds.each_ref().map(String::as_str));
 }
 
 fn glued_tokens() {

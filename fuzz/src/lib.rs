@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod addresses;
+mod answers;
 mod forwarding;
 mod ids;
 mod message;
@@ -26,6 +27,7 @@ mod webhook;
 pub mod world;
 
 pub use addresses::{allowlist, rule};
+pub use answers::{answer_seed, php};
 pub use forwarding::{forwarded, x_forwarded_for};
 pub use ids::ids;
 pub use message::{message, signed_message};
@@ -49,6 +51,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("forwarded", forwarded),
     ("ids", ids),
     ("message", message),
+    ("php", php),
     ("present", present),
     ("presigned", presigned),
     ("redact_form", redact_form),

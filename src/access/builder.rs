@@ -149,7 +149,8 @@ impl CatalogueBuilder {
     ///
     /// # Errors
     /// A name outside the grammar or used twice, a method for a module that was not added, a lifecycle, a link or an
-    /// integration for a method that no module has, a link that is no URL of a page, methods or addresses for an integration that was not added, an
+    /// integration for a method that no module has, a method that stops before its end is announced, a link that is no
+    /// URL of a page, methods or addresses for an integration that was not added, an
     /// integration whose addresses are [`Allowlist::Any`].
     pub fn build(mut self) -> Result<Catalogue, InvalidCatalogue> {
         for (module, method) in self.methods {
@@ -160,7 +161,13 @@ impl CatalogueBuilder {
         }
         let mut catalogue = modules(self.modules)?;
         for (method, lifecycle) in self.lifecycles {
-            known(&mut catalogue, method)?.lifecycle = lifecycle;
+            let found = known(&mut catalogue, method)?;
+            if let Lifecycle::Deprecated { since, sunset: Some(sunset) } = lifecycle
+                && sunset < since
+            {
+                return Err(InvalidCatalogue::Sunset(found.name.clone())); // RFC 9745 §4
+            }
+            found.lifecycle = lifecycle;
         }
         for (method, url) in self.links {
             let found = known(&mut catalogue, method)?;
@@ -279,6 +286,9 @@ pub enum InvalidCatalogue {
     /// A lifecycle, a link or an integration names a method that no module has.
     #[error("method {0:?} is in no module; add it to one first")]
     UnknownMethod(Box<str>),
+    /// A method that stops before that is announced.
+    #[error("method `{0}` that stops before its end is announced; let `sunset` be no earlier than `since`")]
+    Sunset(Box<str>),
     /// A link that is not a URL of a page, or does not fit into a header.
     #[error(
         "link of method `{0}` that no header can hold; write `https://` or `http://`, a host, and in all at most 512 of the characters that RFC 3986 allows"

@@ -6,6 +6,8 @@
 //!
 //! `C` is the [`Context`] of its owner: a hash moved to another account, user or key verifies nothing.
 
+use subtle::ConstantTimeEq;
+
 use super::{format::SecretText, keyring::KeyRing, owner::Context};
 use crate::{encoding::prefix_of, mac::Message};
 
@@ -37,6 +39,11 @@ impl Hashed {
 
     pub(crate) fn mac(&self) -> &[u8; 32] {
         &self.mac
+    }
+
+    /// Whether it is the same hash under the same pepper.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.pepper == other.pepper && bool::from(self.mac.ct_eq(&other.mac))
     }
 
     /// Whether `secret` is the one that was hashed; `None` if the ring does not have the pepper.

@@ -126,7 +126,7 @@ impl Denial {
         self.reason
     }
 
-    pub(super) fn presented_strength(&self) -> Option<Strength> {
+    pub(crate) fn presented_strength(&self) -> Option<Strength> {
         self.presented
     }
 }

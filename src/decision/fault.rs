@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use core::error::Error;
 
+use super::headers;
 use crate::credential::Unopened;
 
 /// The service could not decide. The answer is 503 `backend.unavailable`, never a verdict.
@@ -37,6 +38,11 @@ pub enum Fault {
     /// A signed request has to be claimed, and nobody asked a replay guard.
     #[error("a signed request is left unclaimed; use `decide` and a replay guard, or a `Gate`")]
     Unclaimed,
+    /// A batch went on with a record that is older than its bound.
+    #[error(
+        "the caller's record was read too long ago to run another call; read it again and `refresh` the batch, or let `Gate::turn`"
+    )]
+    Stale,
 }
 
 impl Fault {
@@ -46,4 +52,6 @@ impl Fault {
     pub const CODE: &str = "backend.unavailable";
     /// The public sentence.
     pub const PUBLIC: &str = "the request could not be decided; try again later";
+    /// Headers that go with the status.
+    pub const HEADERS: &[(&str, &str)] = headers::FAULT;
 }

@@ -104,6 +104,9 @@ impl Sentence<'_, '_> {
             Code::CredentialMissing => f.write_str(" presented nothing; tell it to send its key and secret"),
             Code::CredentialMalformed => f.write_str(malformed(self.denial.reason())),
             Code::CredentialInvalid => self.invalid(f),
+            Code::RequestTooLarge if self.denial.reason() == Reason::TooManyCalls => {
+                f.write_str(" sent more calls in one request than are run; have it send fewer at a time")
+            }
             Code::SignatureRequired if self.denial.reason() == Reason::Presigned => {
                 write!(
                     f,
@@ -202,6 +205,10 @@ impl Sentence<'_, '_> {
                 " signed in a scheme that its credential may not prove; have it use another, or issue one that may"
             }
             Reason::Disabled => " is disabled; enable it if it should call",
+            Reason::Gone => " is not there any more, and its calls were under way; if it was deleted, find out who still calls",
+            Reason::Replaced => {
+                " proved a secret that is not its record's any more, while its calls were under way; have it call again with the new one"
+            }
             Reason::TooWeak(Strength::Signature) => {
                 " presented a bare key where a signature is required; have it sign"
             }

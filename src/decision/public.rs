@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use super::{code::Code, denial::Denial};
+use super::{
+    code::Code,
+    denial::Denial,
+    headers::{CHALLENGE, NO_STORE, QUOTA},
+};
 use crate::{network::AddrSource, policy::Strength};
-
-/// What every 401 answers (RFC 9110 §11.6.1), the same whatever the reason. Basic is read but not announced: browsers
-/// would ask their users for a password.
-const CHALLENGE: &str = r#"Bearer realm="api", ApiKey realm="api""#;
 
 /// What a refused caller may know: status, code, headers, and a sentence as `Display`.
 ///
@@ -42,9 +42,15 @@ impl PublicFace<'_> {
         self.0.code().as_str()
     }
 
-    /// Headers that go with the status.
+    /// Headers that go with the status: `Cache-Control: no-store` with each, `WWW-Authenticate` with 401, `Retry-After` in
+    /// seconds with 429.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-        (self.status() == 401).then_some(("www-authenticate", CHALLENGE)).into_iter()
+        let own = match self.status() {
+            401 => Some(CHALLENGE),
+            429 => Some(QUOTA),
+            _ => None,
+        };
+        [NO_STORE].into_iter().chain(own)
     }
 }
 

@@ -24,6 +24,12 @@ pub(crate) enum Reason {
     Presigned,
     /// A bare key where more is wanted.
     TooWeak(Strength),
+    /// The record of an admitted caller is not there any more.
+    Gone,
+    /// The record of an admitted caller has another secret than was proven, or another owner.
+    Replaced,
+    /// More calls than one request may ask for.
+    TooManyCalls,
     /// The account is not enabled for the user's integration.
     IntegrationOff,
 }

@@ -28,20 +28,21 @@ pub(crate) fn decoded(text: &[u8]) -> impl Iterator<Item = u8> {
 /// All of that in one block, which is wiped and was not grown.
 #[cfg(feature = "mapp")]
 pub(crate) fn text(value: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(value.len()));
+    // Every byte has its place beforehand: one that is pushed would ask for room each time.
+    let mut text = Zeroizing::new(alloc::vec![0; value.len()]);
     let mut rest = value;
-    loop {
-        // Mostly as it is: what stands between two escapes is copied at once.
-        let plain = rest.iter().position(|byte| matches!(byte, b'%' | b'+')).unwrap_or(rest.len());
-        let (run, marked) = rest.split_at_checked(plain).unwrap_or((rest, b""));
-        text.extend_from_slice(run);
-        let Some((byte, behind)) = first(marked) else { return text };
-        text.push(byte);
-        rest = behind;
+    let mut length = 0;
+    for slot in text.iter_mut() {
+        let Some((byte, behind)) = first(rest) else { break };
+        (*slot, rest) = (byte, behind);
+        length += 1;
     }
+    text.truncate(length);
+    text
 }
 
 /// The first byte that is meant, and what is left.
+#[inline]
 fn first(text: &[u8]) -> Option<(u8, &[u8])> {
     let (first, after) = text.split_first()?;
     Some(match (first, after) {
@@ -54,8 +55,14 @@ fn first(text: &[u8]) -> Option<(u8, &[u8])> {
     })
 }
 
+#[inline]
 fn digit(hex: u8) -> Option<u8> {
-    char::from(hex).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    match hex {
+        b'0'..=b'9' => Some(hex - b'0'),
+        b'a'..=b'f' => Some(hex - b'a' + 10),
+        b'A'..=b'F' => Some(hex - b'A' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(all(test, feature = "mapp"))]

@@ -34,6 +34,7 @@ pub struct Admitted {
     presigned: bool,
     observed: Findings,
     rehash: Option<Hashed>,
+    as_of: Timestamp,
     _proven: Proven,
     _live: Live,
 }
@@ -47,6 +48,28 @@ impl Admitted {
     /// What was proven.
     pub fn strength(&self) -> Strength {
         self.strength
+    }
+
+    /// When: the moment of its admission, or of the [latest](crate::Authorizer::readmit) look at its record. What happened
+    /// to the record since is not seen.
+    pub fn as_of(&self) -> Timestamp {
+        self.as_of
+    }
+
+    /// The same caller by its record as it is at `now`.
+    pub(super) fn renewed(
+        &self,
+        subject: Subject,
+        rehash: Option<Hashed>,
+        now: Timestamp,
+        live: Live,
+    ) -> Self {
+        Self { subject, rehash, as_of: now, _live: live, ..self.clone() }
+    }
+
+    /// The hash to store instead.
+    pub(super) fn moved_to(&self) -> Option<&Hashed> {
+        self.rehash.as_ref()
     }
 
     /// With what it was proven.
@@ -116,6 +139,7 @@ pub(super) fn admit(
                 presigned: read.is_presigned(),
                 observed: read.findings(),
                 rehash,
+                as_of: now,
                 _proven: proven,
                 _live: live,
             })

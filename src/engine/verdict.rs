@@ -47,6 +47,12 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// The caller, as it was admitted.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn admitted(&self) -> &Admitted {
+        &self.admitted
+    }
+
     /// Who calls.
     pub fn user(&self) -> &ApiUser {
         self.admitted.subject().user()
@@ -104,6 +110,16 @@ impl fmt::Debug for Grant {
             .field("deprecation", &self.deprecation())
             .finish_non_exhaustive()
     }
+}
+
+/// The answer to one call of a caller that was admitted.
+pub(crate) enum Permission {
+    /// It may go on.
+    Granted(Grant),
+    /// This call is refused.
+    Refused(Denial),
+    /// The caller may call nothing any more.
+    Ended(Denial),
 }
 
 /// The answer to who is calling.
@@ -193,7 +209,7 @@ pub struct Unclaimed {
 }
 
 impl Unclaimed {
-    pub(crate) fn new(grant: Grant, key: ReplayKey, mode: Mode) -> Self {
+    pub(super) fn new(grant: Grant, key: ReplayKey, mode: Mode) -> Self {
         Self { grant, key, mode }
     }
 

@@ -13,6 +13,7 @@ mod shape;
 mod tag;
 mod transport;
 
+use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 
 pub use call::{Arg, Call};
@@ -22,7 +23,7 @@ pub use reader::Reader;
 use self::{
     chars::trimmed,
     document::{Document, Source},
-    shape::Shape,
+    shape::Caller,
 };
 use crate::{
     batch::{OnError, Results},
@@ -78,12 +79,13 @@ use crate::{
 /// let request = Request::read(Some("application/x-www-form-urlencoded"), body)?;
 /// assert_eq!(request.present().key_id(), Some("k".parse()?));
 /// assert_eq!((request.on_error(), request.response_type()), (OnError::Continue, ResponseType::Xml));
-/// assert!(request.calls().map(|call| call.method()).eq(["account.getCategories"]));
+/// assert_eq!(request.calls()[0].method(), "account.getCategories");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Request<'r> {
-    document: Document<'r>,
-    shape: Shape,
+    document: Arc<Document<'r>>,
+    caller: Caller,
+    calls: Vec<Call<'r>>,
 }
 
 impl Reader {
@@ -132,7 +134,11 @@ impl Reader {
     fn document<'r>(&self, source: Source<'r>) -> Result<Request<'r>, InvalidRequest> {
         let (document, read) = parse::parse(source, self.elements);
         match read.and_then(|()| shape::read(&document, self.calls)) {
-            Ok(shape) => Ok(Request { document, shape }),
+            Ok((caller, calls)) => {
+                let document = Arc::new(document);
+                let calls = calls.iter().map(|(call, name)| Call::new(&document, *call, *name)).collect();
+                Ok(Request { document, caller, calls })
+            }
             Err((problem, at)) => {
                 let place = Place::of(document.source.as_str().as_bytes(), at);
                 Err(InvalidRequest::from(problem).at(place).answered_as(shape::response_type(&document)))
@@ -154,26 +160,22 @@ impl<'r> Request<'r> {
     /// Key and secret, to be proven. One that is missing or cannot be read is presented as such, and denied.
     pub fn present(&self) -> Presented<'_> {
         let text = |at| trimmed(self.document.element(at).text()).as_bytes();
-        Presented::elements(self.shape.key.map(text), self.shape.secret.map(text))
+        Presented::elements(self.caller.key.map(text), self.caller.secret.map(text))
     }
 
     /// The calls, in order; one at least.
-    pub fn calls(&self) -> impl ExactSizeIterator<Item = Call<'_>> {
-        let text = |at| trimmed(self.document.element(at).text());
-        self.shape
-            .calls
-            .iter()
-            .map(move |(call, name)| Call { element: self.document.element(*call), method: text(*name) })
+    pub fn calls(&self) -> &[Call<'r>] {
+        &self.calls
     }
 
     /// What follows a call that did not succeed: `no_halt`.
     pub fn on_error(&self) -> OnError {
-        self.shape.on_error
+        self.caller.on_error
     }
 
     /// The format of the answer.
     pub fn response_type(&self) -> ResponseType {
-        self.shape.response_type
+        self.caller.response_type
     }
 
     /// The answer to all of it, if it is refused before any call.
@@ -188,12 +190,12 @@ impl<'r> Request<'r> {
 
     /// The answer to each call, with its name as it was sent.
     pub fn reply(&self, results: Results<Answer>) -> Reply {
-        self.envelope().batch(self.calls().map(|call| call.method()), results.into_outcomes())
+        self.envelope().batch(self.calls.iter().map(Call::method), results.into_outcomes())
     }
 
     /// What writes the answers, for a service with a [`Wording`](super::Wording) of its own.
     pub fn envelope(&self) -> Envelope {
-        Envelope::new(self.shape.response_type).calls(self.shape.calls.len())
+        Envelope::new(self.caller.response_type).calls(self.calls.len())
     }
 }
 
@@ -201,9 +203,9 @@ impl<'r> Request<'r> {
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
-            .field("calls", &self.shape.calls.len())
-            .field("response_type", &self.shape.response_type)
-            .field("on_error", &self.shape.on_error)
+            .field("calls", &self.calls.len())
+            .field("response_type", &self.caller.response_type)
+            .field("on_error", &self.caller.on_error)
             .finish_non_exhaustive()
     }
 }

@@ -130,7 +130,7 @@ pub(super) fn basic(at: Timestamp) -> Option<[u8; 16]> {
 }
 
 /// IMF-fixdate. `None` outside of the years 0 to 9999.
-pub(super) fn fixdate(at: Timestamp) -> Option<[u8; 29]> {
+pub(crate) fn fixdate(at: Timestamp) -> Option<[u8; 29]> {
     if !YEARS.contains(&at.unix()) {
         return None;
     }

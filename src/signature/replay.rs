@@ -86,3 +86,21 @@ impl fmt::Debug for ReplayKey {
         f.debug_struct("ReplayKey").field("key_id", &self.key_id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replay_keys_differ_in_scheme_key_and_request() {
+        let now = Timestamp::from_unix(1_000);
+        let key = |scheme, key: &str, unique: &[u8]| {
+            *ReplayKey::new(scheme, key.parse().unwrap(), unique, now, now).digest()
+        };
+        let one = key("a", "k", b"x");
+        assert_eq!(one, key("a", "k", b"x"));
+        for other in [key("b", "k", b"x"), key("a", "l", b"x"), key("a", "k", b"y"), key("ak", "x", b"")] {
+            assert_ne!(one, other);
+        }
+    }
+}

@@ -4,12 +4,12 @@
 
 pub mod signing;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code, EntropyError,
-    Grant, Headers, Keep, KeyId, KeyRing, Lifecycle, ModulePolicy, Pepper, Presented, RequestHead, Revealed,
-    SealingKey, Secret, Subject, Timestamp, Verdict,
+    AccessLevel, Account, Allowlist, AntavoErrors, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code,
+    Denial, EntropyError, Grant, Headers, Keep, KeyId, KeyRing, Lifecycle, ModulePolicy, Pepper, Presented,
+    Problem, Render, RequestHead, Revealed, SealingKey, Secret, Subject, Timestamp, Verdict,
 };
 
 pub const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
@@ -50,6 +50,22 @@ pub fn catalogue() -> Catalogue {
         .unwrap()
 }
 
+pub const IMPORT: &str = "https://docs.example.test/import?to=v2";
+
+/// The same, where `events.create` goes away, `coupons.issue` stops at a date, and both `events.old` and the latter say
+/// where to read on.
+pub fn ending() -> Catalogue {
+    let sunset = Some(NOW.plus(Duration::from_secs(40 * 86_400)));
+    catalogue()
+        .to_builder()
+        .lifecycle("events.create", Lifecycle::Deprecated { since: NOW, sunset: None })
+        .lifecycle("coupons.issue", Lifecycle::Deprecated { since: NOW, sunset })
+        .link("coupons.issue", IMPORT)
+        .link("events.old", IMPORT)
+        .build()
+        .unwrap()
+}
+
 pub fn ring() -> KeyRing {
     KeyRing::new(Pepper::new(1, [7; 32]).unwrap())
 }
@@ -64,7 +80,11 @@ pub fn engine() -> Authorizer {
 }
 
 pub fn sealing_engine() -> Authorizer {
-    Authorizer::new(catalogue(), sealing_ring())
+    sealing_engine_of(catalogue())
+}
+
+pub fn sealing_engine_of(catalogue: Catalogue) -> Authorizer {
+    Authorizer::new(catalogue, sealing_ring())
 }
 
 /// One caller with one credential; change a part, then ask.
@@ -142,6 +162,22 @@ pub fn code(verdict: &Verdict) -> Option<Code> {
         Verdict::Allow(_) => None,
         Verdict::Deny(denial) => Some(denial.code()),
     }
+}
+
+/// Everything that the caller gets to see of a denial, from its public face and through each renderer.
+pub fn seen(denial: &Denial, catalogue: &Catalogue) -> String {
+    let public = denial.public();
+    assert_eq!(denial.to_string(), public.to_string(), "Display is the public face");
+    let mut seen = format!("{} {}\n{public}\n", public.status(), public.code());
+    for (name, value) in public.headers() {
+        seen += &format!("{name}: {value}\n");
+    }
+    let renderers: [&dyn Render; 2] = [&Problem, &AntavoErrors];
+    for reply in renderers.map(|render| render.denial(denial, catalogue)) {
+        let body = std::str::from_utf8(&reply.body).unwrap();
+        seen += &format!("{} {:?}\n{body}\n", reply.status, reply.headers);
+    }
+    seen
 }
 
 pub fn secret(text: &str) -> Secret {

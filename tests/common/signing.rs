@@ -16,7 +16,11 @@ pub fn profile() -> Profile {
 }
 
 pub fn signing_engine() -> Authorizer {
-    sealing_engine().profile(profile()).messages(MessageProfile::new()).authorities([HOST])
+    signing(sealing_engine())
+}
+
+pub fn signing(engine: Authorizer) -> Authorizer {
+    engine.profile(profile()).messages(MessageProfile::new()).authorities([HOST])
 }
 
 /// A caller that may sign in every scheme and present its secret too, of a module that enforces signatures.

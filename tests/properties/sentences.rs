@@ -4,9 +4,9 @@
 use std::{error::Error, fmt::Display};
 
 use keyward::{
-    AccessLevel, AccountId, Allowlist, ApiUser, Catalogue, Code, Denial, EntropyError, Fault, IntegrationId,
-    InvalidKey, IssueError, KeyId, KeyRing, Lifecycle, NoGuard, Pepper, Refusal, Rule, SealingKey,
-    UnknownKey, UserId, Vendor, Verdict, WebhookSecret,
+    AccessLevel, AccountId, Allowlist, ApiUser, Catalogue, Challenge, Code, Denial, EntropyError, Fault,
+    IntegrationId, InvalidKey, IssueError, KeyId, KeyRing, Lifecycle, NoGuard, Pepper, Refusal, Rule,
+    SealingKey, Timestamp, UnknownKey, UserId, Vendor, Verdict, WebhookSecret,
 };
 use proptest::{prelude::*, test_runner::TestCaseResult};
 
@@ -88,6 +88,9 @@ fn fixed() -> Vec<Box<dyn Error>> {
         Box::new(Pepper::new(1, [0; 32]).expect_err("zeros")),
         Box::new(SealingKey::new(1, [0; 32]).expect_err("zeros")),
     ];
+    let bad = ["", "Bearer\n", "Bearer realm=\"", "Bearer "].map(str::to_owned);
+    let challenges = bad.into_iter().chain(["a".repeat(513)]).map(Challenge::new);
+    all.extend(challenges.map(|bad| Box::new(bad.expect_err("no challenge")) as Box<dyn Error>));
     all.extend(keys.into_iter().map(|key| Box::new(key.expect_err("not to be taken")) as Box<dyn Error>));
     all
 }
@@ -107,6 +110,7 @@ fn every_fault_is_one_sentence_with_a_remedy() {
         Fault::WrongSubject,
         Fault::UnknownPepper(7),
         Fault::Unclaimed,
+        Fault::Stale,
     ];
     let without: Vec<_> = faults.iter().filter(|fault| remedy(&fault.to_string()).is_err()).collect();
     assert!(without.is_empty(), "{without:?}");
@@ -162,6 +166,10 @@ proptest! {
             whole().module("events", ["events.list"]),
             whole().module("coupons", ["events.create"]),
             whole().lifecycle(&other, Lifecycle::Retired),
+            whole().lifecycle("events.create", Lifecycle::Deprecated {
+                since: Timestamp::from_unix(1),
+                sunset: Some(Timestamp::from_unix(0)),
+            }),
             whole().link("events.create", &other),
             whole().link(&other, "https://docs.example.test"),
             whole().alone(&other),

@@ -63,7 +63,7 @@ impl fmt::Debug for RedactionKey {
 /// The first half of an HMAC-SHA-256 under a [`RedactionKey`], of `keyward/digest/1` and the bytes. It prints as 32
 /// hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct KeyedDigest([u8; 16]);
+pub struct KeyedDigest(pub(crate) [u8; 16]);
 
 impl fmt::Display for KeyedDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

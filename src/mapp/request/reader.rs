@@ -1,9 +1,9 @@
 //! How much of a request is read, and from where.
 
+use crate::batch::MAX_CALLS;
+
 /// Bytes of a body, or of a query: what adapters buffer, and some ten thousand short calls.
 const MAX_BYTES: usize = 1024 * 1024;
-/// Calls of one request. The vendor names no limit, and its pages and clients send a handful.
-const MAX_CALLS: usize = 1000;
 /// Elements of one request: a thousand calls with sixty arguments each, which take a megabyte and a half while they are
 /// looked at.
 const MAX_ELEMENTS: usize = 64 * 1024;
@@ -30,7 +30,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Bodies of at most 1 MiB with at most 1,000 calls and 65,536 elements, by POST.
+    /// Bodies of at most 1 MiB with at most [`MAX_CALLS`] calls and 65,536 elements, by POST.
     pub const fn new() -> Self {
         Self { bytes: MAX_BYTES, calls: MAX_CALLS, elements: MAX_ELEMENTS, get: false }
     }
@@ -41,9 +41,9 @@ impl Reader {
         self
     }
 
-    /// At most so many calls in one request.
+    /// At most so many calls in one request; never more than [`MAX_CALLS`], of which a batch runs none.
     pub const fn max_calls(mut self, calls: usize) -> Self {
-        self.calls = calls;
+        self.calls = if calls < MAX_CALLS { calls } else { MAX_CALLS };
         self
     }
 

@@ -10,22 +10,24 @@ use super::{
 };
 use crate::{batch::OnError, mapp::response_type::ResponseType};
 
-/// The parts of a document by the numbers of their elements.
+/// Who calls, and how it wants to be answered.
 #[derive(Default)]
-pub(super) struct Shape {
+pub(super) struct Caller {
+    /// By the numbers of their elements.
     pub(super) key: Option<u32>,
     pub(super) secret: Option<u32>,
     pub(super) response_type: ResponseType,
     pub(super) on_error: OnError,
-    /// Each with the element of its method's name.
-    pub(super) calls: Vec<(u32, u32)>,
 }
+
+/// Each call's element, and that of its method's name.
+type Calls = Vec<(u32, u32)>;
 
 /// Reads `api` with at most `max_calls` calls.
 ///
 /// Children stand in any order. An element that is not known is a mistake where it stands: a misspelt `no_halt` that is
 /// passed over would halt, and a misspelt `methodCall` would be a call that nobody answers.
-pub(super) fn read(document: &Document<'_>, max_calls: usize) -> Result<Shape, Flaw> {
+pub(super) fn read(document: &Document<'_>, max_calls: usize) -> Result<(Caller, Calls), Flaw> {
     let root = document.root().filter(|root| root.name() == "api").ok_or((RequestProblem::Root, 0))?;
     let (mut authentication, mut data) = (None, None);
     for child in root.children() {
@@ -35,12 +37,9 @@ pub(super) fn read(document: &Document<'_>, max_calls: usize) -> Result<Shape, F
             _ => return Err(unknown(child, "api", "`authentication` and `data`")),
         }
     }
-    let mut shape = Shape::default();
-    if let Some(authentication) = authentication {
-        shape.authentication(authentication)?;
-    }
-    shape.data(data, max_calls).map_err(|(problem, at)| (problem, at.unwrap_or_else(|| start(root))))?;
-    Ok(shape)
+    let caller = authentication.map_or(Ok(Caller::default()), caller)?;
+    let data = data.ok_or_else(|| (RequestProblem::NoCall, start(root)))?;
+    Ok((caller, calls(data, max_calls)?))
 }
 
 /// The format that a document asks for, as far as it goes. For answers to documents that cannot be read.
@@ -53,53 +52,44 @@ pub(super) fn response_type(document: &Document<'_>) -> ResponseType {
     said.unwrap_or_default()
 }
 
-impl Shape {
-    fn authentication(&mut self, authentication: Element<'_>) -> Result<(), Flaw> {
-        let (mut key, mut secret, mut response_type, mut no_halt) = (None, None, None, None);
-        for child in authentication.children() {
-            match child.name() {
-                "api_key" => once(&mut key, leaf(child, "api_key")?, "api_key")?,
-                "shared_secret" => once(&mut secret, leaf(child, "shared_secret")?, "shared_secret")?,
-                "response_type" => once(&mut response_type, leaf(child, "response_type")?, "response_type")?,
-                "no_halt" => once(&mut no_halt, leaf(child, "no_halt")?, "no_halt")?,
-                _ => {
-                    let known = "`api_key`, `shared_secret`, `response_type` and `no_halt`";
-                    return Err(unknown(child, "authentication", known));
-                }
+fn caller(authentication: Element<'_>) -> Result<Caller, Flaw> {
+    let (mut key, mut secret, mut response_type, mut no_halt) = (None, None, None, None);
+    for child in authentication.children() {
+        match child.name() {
+            "api_key" => once(&mut key, leaf(child, "api_key")?, "api_key")?,
+            "shared_secret" => once(&mut secret, leaf(child, "shared_secret")?, "shared_secret")?,
+            "response_type" => once(&mut response_type, leaf(child, "response_type")?, "response_type")?,
+            "no_halt" => once(&mut no_halt, leaf(child, "no_halt")?, "no_halt")?,
+            _ => {
+                let known = "`api_key`, `shared_secret`, `response_type` and `no_halt`";
+                return Err(unknown(child, "authentication", known));
             }
         }
-        (self.key, self.secret) = (key.map(Element::at), secret.map(Element::at));
-        if let Some(said) = response_type.filter(|said| !trimmed(said.text()).is_empty()) {
-            let known = trimmed(said.text()).parse();
-            self.response_type = known.map_err(|_| (RequestProblem::ResponseType, start(said)))?;
-        }
-        self.on_error = match no_halt.map(|said| (trimmed(said.text()), said)) {
-            None | Some(("" | "0", _)) => OnError::Halt,
-            Some(("1", _)) => OnError::Continue,
-            Some((_, said)) => return Err((RequestProblem::NoHalt, start(said))),
-        };
-        Ok(())
     }
+    let response_type = match response_type.map(said) {
+        None | Some(("", _)) => ResponseType::default(),
+        Some((name, at)) => name.parse().map_err(|_| (RequestProblem::ResponseType, at))?,
+    };
+    let on_error = match no_halt.map(said) {
+        None | Some(("" | "0", _)) => OnError::Halt,
+        Some(("1", _)) => OnError::Continue,
+        Some((_, at)) => return Err((RequestProblem::NoHalt, at)),
+    };
+    Ok(Caller { key: key.map(Element::at), secret: secret.map(Element::at), response_type, on_error })
+}
 
-    fn data(
-        &mut self,
-        data: Option<Element<'_>>,
-        max_calls: usize,
-    ) -> Result<(), (RequestProblem, Option<usize>)> {
-        let data = data.ok_or((RequestProblem::NoCall, None))?;
-        for child in data.children() {
-            let flaw = |problem| (problem, Some(start(child)));
-            if child.name() != "methodCall" {
-                return Err(flaw(RequestProblem::Unknown { inside: "data", known: "`methodCall`" }));
-            }
-            if self.calls.len() >= max_calls {
-                return Err(flaw(RequestProblem::TooManyCalls(max_calls)));
-            }
-            let name = method_name(child).map_err(|(problem, at)| (problem, Some(at)))?;
-            self.calls.push((child.at(), name.at()));
+fn calls(data: Element<'_>, max_calls: usize) -> Result<Calls, Flaw> {
+    let mut calls = Vec::new();
+    for child in data.children() {
+        if child.name() != "methodCall" {
+            return Err(unknown(child, "data", "`methodCall`"));
         }
-        if self.calls.is_empty() { Err((RequestProblem::NoCall, Some(start(data)))) } else { Ok(()) }
+        if calls.len() >= max_calls {
+            return Err((RequestProblem::TooManyCalls(max_calls), start(child)));
+        }
+        calls.push((child.at(), method_name(child)?.at()));
     }
+    if calls.is_empty() { Err((RequestProblem::NoCall, start(data))) } else { Ok(calls) }
 }
 
 fn method_name(call: Element<'_>) -> Result<Element<'_>, Flaw> {
@@ -127,6 +117,11 @@ fn leaf<'t>(element: Element<'t>, name: &'static str) -> Result<Element<'t>, Fla
 
 fn unknown(element: Element<'_>, inside: &'static str, known: &'static str) -> Flaw {
     (RequestProblem::Unknown { inside, known }, start(element))
+}
+
+/// What an element says, and where it stands.
+fn said(element: Element<'_>) -> (&str, usize) {
+    (trimmed(element.text()), start(element))
 }
 
 /// The `<` before the element's name.
