@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(tokens(text), Ok(wanted));
     }
 
-    /// serde_json takes more than 64 levels, and nothing else that ours refuses.
+    /// `serde_json` takes more than 64 levels, and nothing else that ours refuses.
     #[test]
     fn what_is_json_is_what_another_reader_takes() {
         let whole = r#"[{"a\"\\\/\b\f\n\r\té":"😀\ud83d\ude00"},-0.0e-1,10,[],{},true,false,null," "]"#;
