@@ -1,9 +1,9 @@
 //! JSON (RFC 8259) piece by piece, in place: strictly, in one pass, to a bounded depth, without a tree.
 
-use super::super::lens::Malformed;
+use crate::journal::redact::lens::Malformed;
 
 /// Deeper is refused. A stack of bits holds what is open.
-pub(in super::super) const MAX_DEPTH: u32 = 64;
+pub(super) const MAX_DEPTH: u32 = 64;
 
 /// A piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
