@@ -17,6 +17,7 @@ mod parsers;
 mod reading;
 mod replay;
 mod replies;
+mod requests;
 mod secrecy;
 mod sentences;
 mod serde;
@@ -24,3 +25,5 @@ mod signed;
 mod store;
 mod time;
 mod world;
+#[path = "../common/xml.rs"]
+mod xml;
