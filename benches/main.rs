@@ -9,7 +9,9 @@
 //! How keyward stands beside other crates is measured in benches/peers.
 
 mod access;
+mod batch;
 mod networks;
+mod redact;
 mod replies;
 mod signatures;
 mod store;
@@ -22,11 +24,13 @@ use criterion::{criterion_group, criterion_main};
 criterion_group!(
     themes,
     verdict::all,
+    batch::all,
     networks::all,
     access::all,
     store::all,
     signatures::all,
     replies::all,
-    xml::all
+    xml::all,
+    redact::all
 );
 criterion_main!(themes);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What the tests and checks need beyond Rust and a C and C++ compiler: valgrind, Python with venv, Node with npm, PHP and
-# openssl, Debian packages all, and three programs for cargo, built from source (about five minutes on two cores, once).
+# What the tests and checks need beyond Rust and a C and C++ compiler: valgrind, Python with venv, Node with npm, PHP,
+# openssl, xmllint and curl, Debian packages all, and three programs for cargo, built from source (about five minutes on two
+# cores, once).
 set -eu
 cd "$(dirname "$0")/.."
 missing=()
@@ -12,7 +13,9 @@ need_package python3 python3
 need_package node nodejs
 need_package npm npm
 need_package php php-cli
+need_package xmllint libxml2-utils
 need_package openssl openssl
+need_package curl curl
 python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
 if [ "${#missing[@]}" -gt 0 ]; then
   apt-get update -qq
@@ -30,6 +33,7 @@ python3 --version
 node --version
 php --version | head -1
 openssl version
+xmllint --version 2>&1 | head -1
 need hack
 need deny
 if cargo +nightly --version 2> /dev/null; then

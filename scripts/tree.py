@@ -36,7 +36,7 @@ def version(text):
 def main():
     faults = []
     whole, default, bare = tree("--all-features", "--target", "all"), tree(), tree("--no-default-features")
-    packages = json.loads(cargo("metadata", "--format-version", "1", "--locked"))["packages"]
+    packages = json.loads(cargo("metadata", "--all-features", "--format-version", "1", "--locked"))["packages"]
     needs = {(package["name"], package["version"]): package["rust_version"] for package in packages}
     declared = next(package["rust_version"] for package in packages if package["name"] == "keyward")
     for (name, number) in whole:

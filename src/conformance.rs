@@ -1,4 +1,4 @@
-//! The duties of a store and of a replay guard, as checks that any of them can run.
+//! The duties of a store, of a replay guard and of a journal, as checks that any of them can run.
 //!
 //! ```
 //! # #[cfg(feature = "memory")] {
@@ -9,6 +9,10 @@
 //! use keyward::MemoryReplay;
 //! let report = pollster::block_on(conformance::replay(async || MemoryReplay::bounded(1 << 16)));
 //! assert!(report.passed(), "{report}");
+//!
+//! use keyward::MemoryJournal;
+//! let report = pollster::block_on(conformance::journal(async || MemoryJournal::bounded(1_000, 1 << 20)));
+//! assert!(report.passed(), "{report}");
 //! # }
 //! ```
 
@@ -16,6 +20,7 @@ mod change;
 mod claim;
 mod find;
 mod insert;
+mod keep;
 mod list;
 mod sizes;
 mod stop;
@@ -24,7 +29,10 @@ mod world;
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::store::{Registry, ReplayGuard};
+use crate::{
+    journal::Journal,
+    store::{Registry, ReplayGuard},
+};
 
 macro_rules! run {
     ($make:ident: $($duty:literal: $check:path),* $(,)?) => {{
@@ -90,7 +98,28 @@ pub async fn replay<R: ReplayGuard>(make: impl AsyncFn() -> R) -> Report {
     }
 }
 
-/// How a store or a guard keeps its duties. `Display` prints a line for each.
+/// Runs every duty of a [`Journal`]. `make` gives each of them an empty journal of its own; where it cannot, it may panic.
+///
+/// Make it hold fewer than 2,000 attempts if it can: then a check sees what it does when it is full. A hundred entries of
+/// each part are the least that it needs room for.
+pub async fn journal<J: Journal>(make: impl AsyncFn() -> J) -> Report {
+    run! { make:
+        "what is appended is read back": keep::kept,
+        "what arrived last is listed first": keep::newest,
+        "pages end and leave nothing out": keep::pages,
+        "what arrives between two pages moves neither": keep::arriving,
+        "what is forgotten between two pages moves neither": keep::leaving,
+        "an account is shown its own entries": keep::accounts,
+        "calls are found by module, method and code": keep::calls,
+        "parts are told apart": keep::parts,
+        "entries are found by their time": keep::times,
+        "no flood of attempts displaces what was proven": keep::displacing,
+        "attempts are counted, and together only where they are alike": keep::alike,
+        "what is over before a moment is forgotten": keep::forgetting,
+    }
+}
+
+/// How a store, a guard or a journal keeps its duties. `Display` prints a line for each.
 #[derive(Clone, Debug)]
 #[must_use = "what fails a duty must not be used"]
 pub struct Report {

@@ -53,7 +53,7 @@ impl<'d> From<&'d Admission> for Decided<'d> {
 }
 
 macro_rules! by_reference {
-    ($($decided:ident: $variant:ident),*) => { $(
+    ($($variant:ident: $decided:ty),*) => { $(
         impl<'d> From<&'d $decided> for Decided<'d> {
             fn from(decided: &'d $decided) -> Self {
                 Self::$variant(decided)
@@ -62,17 +62,20 @@ macro_rules! by_reference {
     )* };
 }
 
-by_reference!(Grant: Allow, Admitted: Admit, Denial: Deny, Fault: Fault);
+by_reference!(Allow: Grant, Admit: Admitted, Deny: Denial, Fault: Fault);
 
-/// What an engine or a gate returned.
-impl<'d, V> From<&'d Result<V, Fault>> for Decided<'d>
-where
-    Decided<'d>: From<&'d V>,
-{
-    fn from(result: &'d Result<V, Fault>) -> Self {
-        match result {
-            Ok(verdict) => verdict.into(),
-            Err(fault) => Self::Fault(fault),
+macro_rules! of_a_result {
+    ($($decided:ty),*) => { $(
+        /// What an engine or a gate returned.
+        impl<'d> From<&'d Result<$decided, Fault>> for Decided<'d> {
+            fn from(result: &'d Result<$decided, Fault>) -> Self {
+                match result {
+                    Ok(decided) => decided.into(),
+                    Err(fault) => Self::Fault(fault),
+                }
+            }
         }
-    }
+    )* };
 }
+
+of_a_result!(Verdict, Admission);

@@ -1,9 +1,7 @@
 //! Text and byte encodings: base62 drawn from a random source, the checksum of a secret, length prefixes.
 
 pub(crate) mod form;
-#[cfg(feature = "mapp")]
 pub(crate) mod media;
-#[cfg(feature = "mapp")]
 pub(crate) mod multipart;
 
 use crc::{CRC_32_ISO_HDLC, Crc};

@@ -20,6 +20,7 @@ mod verdict;
 
 pub use admit::Admitted;
 pub use explain::{Check, Explanation, Outcome};
+pub(crate) use verdict::Permission;
 pub use verdict::{Admission, AdmitStep, Grant, Step, Unclaimed, UnclaimedAdmission, Verdict};
 
 use core::fmt;
@@ -234,23 +235,23 @@ impl Authorizer {
     /// Decides whether an admitted caller may call one method, at its own moment: a credential that has ended since is
     /// refused.
     pub fn permit(&self, admitted: &Admitted, ask: &Ask<'_>) -> Verdict {
-        self.permit_living(admitted, ask).unwrap_or_else(Verdict::Deny)
+        match self.permission(admitted, ask) {
+            Permission::Granted(grant) => Verdict::Allow(grant),
+            Permission::Refused(denial) | Permission::Ended(denial) => Verdict::Deny(denial),
+        }
     }
 
     /// As [`permit`](Self::permit), with a caller that has ended told apart from a method that it may not call.
-    ///
-    /// # Errors
-    /// The denial of whoever may call nothing any more.
-    pub(crate) fn permit_living(&self, admitted: &Admitted, ask: &Ask<'_>) -> Result<Verdict, Denial> {
+    pub(crate) fn permission(&self, admitted: &Admitted, ask: &Ask<'_>) -> Permission {
         let method = self.find(ask.method);
         if let Err(reason) = live(admitted.subject(), admitted.scheme(), ask.now) {
-            return Err(ended(admitted, reason).asked(ask.client, method));
+            return Permission::Ended(ended(admitted, reason).asked(ask.client, method));
         }
         let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
-        Ok(match permit(admitted, demand) {
-            Ok(permitted) => Verdict::Allow(Grant { admitted: admitted.clone(), permitted }),
-            Err(denial) => Verdict::Deny(denial.asked(ask.client, method)),
-        })
+        match permit(admitted, demand) {
+            Ok(permitted) => Permission::Granted(Grant { admitted: admitted.clone(), permitted }),
+            Err(denial) => Permission::Refused(denial.asked(ask.client, method)),
+        }
     }
 
     /// Decides whether an admitted caller still stands by its record as it was just read again: for whatever takes longer

@@ -23,7 +23,7 @@ use note::Notes;
 /// An engine with its store and its replay guard. It reads and claims, and writes nothing else.
 ///
 /// With the feature `tracing` it says what it decided: one event for every request, every admission and every call of a
-/// batch ([`trace`](crate::trace)).
+/// batch, as `trace` writes it.
 ///
 /// ```
 /// # #[cfg(feature = "memory")] pollster::block_on(async {

@@ -15,7 +15,9 @@
 //! ```
 //!
 //! Start at [`Authorizer`]; with an async store, at [`Gate`]. [`Problem`] answers denials and faults. Credentials are made
-//! by [`ApiUser::issue`], their [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen.
+//! by [`ApiUser::issue`], their [format](Vendor) is published, and [`Reveal`] is the one time that a secret is seen. Many
+//! calls in one request are a [`Batch`]; [`Tally`] counts what was decided; what was refused goes to a [`Journal`] through a
+//! [`CallRecord`].
 //!
 //! # Features
 //! `std` and `os-rng` (on by default), `serde`, `http`, `memory`, `mapp`, `tracing`, `conformance`. All only add. Without `std` the crate needs `alloc`.
@@ -57,6 +59,7 @@ mod engine;
 mod entropy;
 mod gate;
 mod id;
+mod journal;
 mod mac;
 #[cfg(feature = "mapp")]
 pub mod mapp;
@@ -78,6 +81,7 @@ mod subject;
 pub mod taint;
 #[cfg(target_has_atomic = "64")]
 mod tally;
+mod text;
 mod time;
 #[cfg(feature = "tracing")]
 mod trace;
@@ -105,6 +109,12 @@ pub use entropy::OsEntropy;
 pub use entropy::{Entropy, EntropyError};
 pub use gate::Gate;
 pub use id::{AccountId, IntegrationId, InvalidId, KeyId, RequestId, UserId};
+pub use journal::{
+    CallRecord, CallSource, Content, InvalidCursor, InvalidField, Journal, JournalCursor, JournalEntry,
+    JournalPage, JournalPart, JournalQuery, KeyedDigest, Needles, Recording, RedactionKey, Redactor, Shown,
+};
+#[cfg(feature = "std")]
+pub use journal::{DeprecatedUse, DeprecatedUses, Drain, LastUsed, MemoryJournal, Recorder};
 #[cfg(feature = "memory")]
 pub use memory::{ClaimFailed, MemoryReplay, MemoryStore};
 pub use network::{

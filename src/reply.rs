@@ -21,3 +21,6 @@ pub use challenge::{Challenge, InvalidChallenge};
 pub use problem::Problem;
 pub use render::Render;
 pub use whole::Reply;
+
+#[cfg(feature = "mapp")]
+pub(crate) use notice::of_denial as notices;

@@ -34,8 +34,8 @@ pub struct Tally {
 impl Tally {
     /// All zero.
     pub const fn new() -> Self {
-        const ZERO: AtomicU64 = AtomicU64::new(0);
-        Self { allow: ZERO, admit: ZERO, deny: [ZERO; Code::ALL.len()], fault: ZERO }
+        let deny = [const { AtomicU64::new(0) }; Code::ALL.len()];
+        Self { allow: AtomicU64::new(0), admit: AtomicU64::new(0), deny, fault: AtomicU64::new(0) }
     }
 
     /// Counts one thing that was decided.

@@ -18,11 +18,11 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use heap::{ENOUGH, NOTHING, ONE_WIPED, Seen, random_part, watch};
 use keyward::{
-    AccessLevel, Account, Allowlist, AntavoErrors, ApiUser, Ask, Authorizer, By, Catalogue, ClientAddr, Code,
-    Denial, DynLookup, Entropy, EntropyError, Fault, Forwarding, Headers, Keep, KeyId, KeyRing, Lifecycle,
-    Lookup, MAX_HEADER_LINES, ModulePolicy, Pepper, Policy, Presented, Problem, Render, RequestHead,
-    Revealed, Routes, SealingKey, Secret, Strength, Subject, Timestamp, TrustedProxies, Verdict, Wanted,
-    Webhook,
+    AccessLevel, Account, Admission, AdmitStep, Allowlist, AntavoErrors, ApiUser, Ask, Authorizer, Batch, By,
+    Catalogue, ClientAddr, Code, Denial, DynLookup, Entropy, EntropyError, Fault, Forwarding, Headers, Keep,
+    KeyId, KeyRing, Lifecycle, Lookup, MAX_HEADER_LINES, ModulePolicy, OnError, Pepper, Policy, Presented,
+    Problem, Render, RequestHead, Revealed, Routes, SealingKey, Secret, Strength, Subject, Tally, Timestamp,
+    TrustedProxies, Verdict, Wanted, Webhook,
 };
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
@@ -321,6 +321,51 @@ fn a_delivery_is_verified_without_an_allocation() {
         });
         assert_eq!(seen, NOTHING);
     }
+}
+
+/// Of any length, whatever is refused on the way and however often the record is read again.
+#[test]
+fn a_batch_allocates_room_for_its_outcomes_and_nothing_per_call() {
+    let mut world = World::new();
+    let good = world.add(&account(), AccessLevel::Full, Allowlist::Any, |_, _| ());
+    let subject = &world.subjects[&good.key_id()];
+    let kinds = ["events.call", "wallet.call", "observed.call", "vanished", "filtered.call"];
+    for count in [1, 5, 100, 1000] {
+        let calls: Vec<_> = kinds.into_iter().cycle().take(count).collect();
+        let mut completed = 0;
+        let seen = watch(random_part(good.secret().expose()), || {
+            let pair = Presented::pair(good.key_id(), good.secret());
+            let step = world.engine.admit(pair, Some(subject.clone()), NOW).unwrap();
+            let AdmitStep::Done(Admission::Admit(admitted)) = step else { panic!("a right pair") };
+            let client = ClientAddr::unknown();
+            let mut batch = Batch::new(admitted, client, &calls, OnError::Continue, &world.engine);
+            for second in 0.. {
+                let now = NOW.plus(Duration::from_secs(second));
+                if batch.stale(now).is_some() {
+                    batch.refresh(Some(subject.clone()), now).unwrap();
+                }
+                let Some(turn) = batch.turn(now) else { break };
+                turn.done(());
+            }
+            let results = batch.finish();
+            completed = results.completed();
+            results
+        });
+        assert_eq!(
+            completed,
+            calls.iter().filter(|call| ["events.call", "observed.call"].contains(call)).count()
+        );
+        assert_eq!(seen, Seen { allocations: 1, frees: 1, unwiped: 0 }, "{count}");
+    }
+}
+
+/// What counts and prints, too.
+#[test]
+fn counting_what_was_decided_allocates_nothing() {
+    let tally = Tally::new();
+    let denial = Denial::new(Code::AccessModule);
+    assert_eq!(watch(b"", || tally.count(&denial)), NOTHING);
+    assert_eq!(watch(b"", || tally.iter().map(|(_, count)| count).sum::<u64>()), NOTHING);
 }
 
 #[test]

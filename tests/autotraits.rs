@@ -64,10 +64,21 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     kept::<AddressSet>();
     kept::<Lint>();
     kept::<TrustedProxies>();
+    kept::<Redactor>();
+    #[cfg(feature = "std")]
+    {
+        cloned::<Recorder>();
+        kept::<Drain>();
+        kept::<MemoryJournal>();
+        kept::<LastUsed>();
+        kept::<DeprecatedUses>();
+    }
     #[cfg(feature = "memory")]
     kept::<MemoryStore>();
     #[cfg(feature = "memory")]
     kept::<Gate<Nobody, MemoryReplay>>();
+    #[cfg(feature = "mapp")]
+    kept::<mapp::Envelope>();
     #[cfg(feature = "conformance")]
     kept::<conformance::Report>();
     #[cfg(feature = "os-rng")]
@@ -110,6 +121,11 @@ fn a_verdict_is_cloned_and_kept_for_an_extension_or_a_journal() {
     cloned::<Grant>();
     cloned::<Denial>();
     cloned::<Subject>();
+    cloned::<CallRecord>();
+    cloned::<JournalEntry>();
+    cloned::<JournalQuery>();
+    cloned::<JournalPage>();
+    kept::<Recording>();
 }
 
 #[test]
@@ -137,6 +153,8 @@ fn ids_moments_and_codes_are_copied_and_are_keys_of_maps() {
     keyed::<Code>();
     keyed::<Stage>();
     keyed::<Finding>();
+    keyed::<JournalPart>();
+    keyed::<JournalCursor>();
 }
 
 #[test]
@@ -147,6 +165,7 @@ fn what_is_asked_and_found_is_copied() {
     copied::<Headers<'_>>();
     copied::<By<'_>>();
     copied::<Delivery<'_>>();
+    copied::<CallSource>();
     copied::<ClientAddr>();
     copied::<AddrSource>();
     copied::<Forwarding>();
@@ -173,6 +192,7 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<Fault>();
     error::<InvalidCatalogue>();
     error::<InvalidChallenge>();
+    error::<InvalidCursor>();
     error::<Uncovered>();
     error::<InvalidId>();
     error::<InvalidKey>();
@@ -192,6 +212,8 @@ fn every_error_is_an_error_that_threads_pass_on() {
     error::<Refusal>();
     #[cfg(feature = "memory")]
     error::<ClaimFailed>();
+    #[cfg(feature = "mapp")]
+    error::<mapp::UnknownResponseType>();
 }
 
 #[test]
@@ -276,6 +298,15 @@ fn an_admission_and_a_turn_in_flight_take_at_most_two_kibibytes() {
     println!("an admission takes {admission} bytes, a turn {turn}, a decision {}", size_of_decision(Nobody));
     assert!(admission <= 2048, "{admission}");
     assert!(turn <= 2048, "{turn}");
+}
+
+#[test]
+#[cfg(feature = "std")]
+fn draining_is_sent_between_threads() {
+    fn sent<T: Send + 'static>(_: T) {}
+    let (recorder, drain) = Recorder::bounded(1);
+    sent(drain.drain_into(std::sync::Arc::new(MemoryJournal::bounded(16, 1 << 10))));
+    drop(recorder);
 }
 
 #[test]

@@ -302,21 +302,21 @@ fn what_is_read_again_decides_from_then_on() {
     assert_eq!(said(&batch.finish()), ["done", "done", "access.method", "done"]);
 }
 
-/// What may have happened to a caller while its calls are run, and what the operator reads.
-fn ends() -> Vec<(&'static str, fn(&mut World))> {
-    vec![
-        ("presented a revoked credential", |world| {
-            let _ = world.user.revoke(world.revealed.key_id(), by(NOW)).unwrap();
-        }),
-        ("presented an expired credential", |world| {
-            let _ = world.user.expire(world.revealed.key_id(), at(1), by(NOW)).unwrap();
-        }),
-        ("presented a credential before its time", |world| {
-            let _ = world.user.postpone(world.revealed.key_id(), at(999), by(NOW)).unwrap();
-        }),
-        ("is disabled", |world| drop(world.user.disable(by(NOW)))),
-    ]
-}
+/// What may have happened to a caller while its calls are run.
+const ENDS: [fn(&mut World); 4] = [
+    |world| drop(world.user.revoke(world.revealed.key_id(), by(NOW)).unwrap()),
+    |world| drop(world.user.expire(world.revealed.key_id(), at(1), by(NOW)).unwrap()),
+    |world| drop(world.user.postpone(world.revealed.key_id(), at(999), by(NOW)).unwrap()),
+    |world| drop(world.user.disable(by(NOW))),
+];
+
+/// What the operator reads of it.
+const SENTENCES: [&str; 4] = [
+    "presented a revoked credential",
+    "presented an expired credential",
+    "presented a credential before its time",
+    "is disabled",
+];
 
 fn refreshed(world: &World, calls: &[&str], subject: Option<Subject>) -> (Vec<&'static str>, String) {
     let mut batch = Batch::new(admitted(world), world.client, calls, OnError::Continue, &world.engine);
@@ -338,7 +338,7 @@ fn refreshed(world: &World, calls: &[&str], subject: Option<Subject>) -> (Vec<&'
 #[test]
 fn who_ended_between_two_calls_is_refused_and_the_rest_is_not_run() {
     let stopped = ["done", "credential.invalid", "not run", "not run"];
-    for (sentence, end) in ends() {
+    for (end, sentence) in ENDS.iter().zip(SENTENCES) {
         let world = World::new();
         let mut ended = World::new();
         end(&mut ended);

@@ -9,8 +9,8 @@ use std::{collections::BTreeMap, env, fs, path::Path};
 
 use common::{World, catalogue, from, list};
 use keyward::{
-    AccessLevel, AddrSource, CallOutcome, ClientAddr, Code, Denial, Fault, Forwarding, Headers, Render,
-    Reply, TrustedProxies,
+    AccessLevel, AddrSource, Authorizer, CallOutcome, ClientAddr, Code, Denial, Fault, Forwarding, Headers,
+    Render, Reply, TrustedProxies,
     mapp::{Answer, Envelope, ResponseType, Value, Wording},
 };
 use reading::{Key, Php, Tree, read_php, read_xml};
@@ -158,8 +158,9 @@ fn every_denial_is_answered_as_committed() {
         let mut said: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         let mut order = Vec::new();
         let mut say = |name, reply: Reply| {
-            let (header, value) = &reply.headers[0];
-            let answer = format!("{} {header}: {value}\n{}\n", reply.status, text(&reply).trim_end());
+            let headers: String =
+                reply.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+            let answer = format!("{}\n{headers}{}\n", reply.status, text(&reply).trim_end());
             if !said.contains_key(&answer) {
                 order.push(answer.clone());
             }
@@ -243,8 +244,7 @@ fn the_calls_of_a_post_are_answered_as_committed() {
 
 #[test]
 fn the_fields_of_an_item_are_the_vendors_in_its_order() {
-    let names =
-        |item: &Tree| item.texts().iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>().join(" ");
+    let names = |item: &Tree| item.names().join(" ");
     let done = batch(&["a.b"], || vec![CallOutcome::Done(Answer::new(""))]);
     assert_eq!(names(&done[0]), "methodName responseCode responseText responseData responseNum");
     let failed = batch(&["a.b"], || vec![CallOutcome::Failed(Answer::new("").code(500))]);
@@ -323,6 +323,8 @@ fn unknown_and_refused_methods_are_incorrect_actions_unless_worded_otherwise() {
     assert_eq!(of(Code::EndpointUnknown, &worded), "1 1 Incorrect Action Specified 0/1");
 }
 
+type Outcomes<'o> = &'o dyn Fn() -> Vec<CallOutcome<Answer>>;
+
 #[test]
 fn what_was_not_reached_is_absent_behind_an_error_and_said_where_there_is_none() {
     use CallOutcome::{Abandoned, Done, Failed, Fault as Broken, NotRun, Refused};
@@ -331,8 +333,8 @@ fn what_was_not_reached_is_absent_behind_an_error_and_said_where_there_is_none()
     let unknown = || Refused(Denial::new(Code::EndpointUnknown));
     let fault = || Broken(Fault::WrongSubject);
     let down = "Not run, the service is unavailable; try again later";
-    type Outcomes<'o> = &'o dyn Fn() -> Vec<CallOutcome<Answer>>;
-    let cases: [(Outcomes<'_>, u16, &[String]); 11] = [
+    let interrupted = "Interrupted, and may have taken effect";
+    let cases: [(Outcomes<'_>, u16, &[String]); 14] = [
         (&|| vec![done(), done()], 200, &["1 ok".into(), "2 ok".into()]),
         (&|| vec![failed(), NotRun, NotRun], 200, &["1 1 no 0/3".into()]),
         (
@@ -345,11 +347,18 @@ fn what_was_not_reached_is_absent_behind_an_error_and_said_where_there_is_none()
             200,
             &["1 1 no 1/3".into(), "2 ok".into(), "3 1 no 1/3".into()],
         ),
-        (&|| vec![Abandoned, NotRun], 200, &["1 1 Interrupted, and may have taken effect 0/2".into()]),
+        (&|| vec![Abandoned, NotRun], 200, &[format!("1 1 {interrupted} 0/2")]),
+        (
+            &|| vec![failed(), done(), NotRun],
+            200,
+            &["1 1 no 1/3".into(), "2 ok".into(), format!("3 1 {down} 1/3")],
+        ),
         // A POST that is sent again would run the first call twice.
         (&|| vec![done(), fault(), NotRun], 200, &["1 ok".into(), format!("2 1 {down} 1/3")]),
         (&|| vec![done(), NotRun, NotRun], 200, &["1 ok".into(), format!("2 1 {down} 1/3")]),
-        // This one runs nothing twice.
+        (&|| vec![failed(), fault()], 200, &["1 1 no 0/2".into(), format!("2 1 {down} 0/2")]),
+        (&|| vec![Abandoned, fault()], 200, &[format!("1 1 {interrupted} 0/2"), format!("2 1 {down} 0/2")]),
+        // These run nothing twice.
         (&|| vec![fault(), NotRun], 503, &[format!("1 1 {down} 0/2")]),
         (
             &|| vec![unknown(), fault()],
@@ -367,7 +376,7 @@ fn what_was_not_reached_is_absent_behind_an_error_and_said_where_there_is_none()
 
 #[test]
 fn a_caller_that_is_refused_with_every_call_gets_one_item_without_a_name() {
-    let outline = |outcomes: &dyn Fn() -> Vec<CallOutcome<Answer>>| {
+    let outline = |outcomes: Outcomes<'_>| {
         let items = batch(&["a", "b"], outcomes);
         let named = items.iter().filter(|item| item.member("methodName").is_some()).count();
         (items.len(), named)
@@ -431,9 +440,31 @@ fn an_answer_says_what_it_is() {
             envelope.batch(["a"], vec![CallOutcome::Done(Answer::new(""))]),
         ];
         for reply in replies {
-            assert!(reply.headers.contains(&("content-type", content_type.into())), "{:?}", reply.headers);
+            assert_eq!(reply.headers[0], ("content-type", content_type.into()));
+            assert!(reply.headers.contains(&("cache-control", "no-store".into())), "{:?}", reply.headers);
+            let again = reply.headers.iter().any(|(name, _)| *name == "retry-after");
+            assert_eq!(again, reply.status == 503, "{:?}", reply.headers);
+            assert!(
+                reply.headers.iter().all(|(name, _)| *name != "www-authenticate"),
+                "no prompt with a 200"
+            );
         }
     }
+}
+
+#[test]
+fn a_refused_post_says_where_to_read_about_its_methods_end() {
+    let page = "https://docs.example.test/events-old";
+    let linked = catalogue().to_builder().link("events.old", page).build().unwrap();
+    let mut world = World::new();
+    world.engine = Authorizer::new(linked, common::ring());
+    world.method = "events.old";
+    let denial = world.verdict().into_result().unwrap_err();
+    assert_eq!(denial.code(), Code::EndpointRetired);
+    let reply = Envelope::default().denial(&denial, world.engine.catalogue());
+    let link = reply.headers.iter().find(|(name, _)| *name == "link").map(|(_, value)| value.clone());
+    assert_eq!(link.as_deref(), Some(&*format!("<{page}>; rel=\"deprecation sunset\"")));
+    assert_eq!(reply.status, 200);
 }
 
 #[test]

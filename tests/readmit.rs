@@ -87,10 +87,23 @@ fn again(engine: &Authorizer, admitted: &Admitted, now: Written<'_>) -> Result<A
     }
 }
 
-const REPLACED: &str = "a secret that is not its record's any more";
+const WHO: &str = "user \"checkout\" (u1, key AN1EXAMPLEKEY000001)";
 
 fn replaced(result: Result<Admitted, String>) -> bool {
-    result.expect_err("refused").contains(REPLACED)
+    let said = result.expect_err("refused");
+    let what = "proved a secret that is not its record's any more, while its calls were under way";
+    said == format!("{WHO} {what}; have it call again with the new one")
+}
+
+#[test]
+fn a_key_that_is_not_there_any_more_is_refused() {
+    let engine = engine(&[1]);
+    let first = admitted(&engine, FIRST);
+    let Admission::Deny(denial) = engine.readmit(&first, None, later()).unwrap() else { panic!("nobody") };
+    let said = denial.operator().sentence(engine.catalogue()).to_string();
+    let what =
+        "is not there any more, and its calls were under way; if it was deleted, find out who still calls";
+    assert_eq!((denial.code(), said), (Code::CredentialInvalid, format!("{WHO} {what}")));
 }
 
 #[test]

@@ -387,6 +387,10 @@ fn errors_say_what_was_found_and_what_to_write() {
             "a stored hash names pepper 3, which is not in the key ring; add it as a retired pepper",
         ),
         (
+            Fault::Stale.to_string(),
+            "the caller's record was read too long ago to run another call; read it again and `refresh` the batch, or let `Gate::turn`",
+        ),
+        (
             Fault::Unclaimed.to_string(),
             "a signed request is left unclaimed; use `decide` and a replay guard, or a `Gate`",
         ),

@@ -8,6 +8,7 @@
 
 mod acme;
 mod body;
+mod log;
 mod requests;
 mod service;
 mod setting;
@@ -16,9 +17,10 @@ mod table;
 use std::{collections::HashMap, error::Error, time::Duration};
 
 use keyward::{
-    Account, ApiUser, Authorizer, By, Entropy, Keep, KeyRing, MessageProfile, Mode, Pepper, Profile,
-    Revealed, Schemes, SealingKey,
+    Account, ApiUser, Authorizer, By, Entropy, JournalPart, Keep, KeyRing, MessageProfile, Mode, Pepper,
+    Profile, Revealed, Schemes, SealingKey,
 };
+use log::Log;
 use requests::Fill;
 use service::Service;
 use setting::Setting;
@@ -34,8 +36,8 @@ fn main() -> Result<()> {
 
     println!("A service starts, with a catalogue of what it offers and two keys from its secret manager.\n");
     let engine = engine(&mut entropy)?;
-    let mut service =
-        Service { routes: acme::routes(), proxies: acme::proxies()?, now, subjects: HashMap::new(), engine };
+    let (routes, proxies, log) = (acme::routes(), acme::proxies()?, Log::new(&mut setting.entropy())?);
+    let mut service = Service { routes, proxies, now, subjects: HashMap::new(), engine, log };
     println!("{}", table::offer(&service.engine, &service.routes));
 
     println!(
@@ -47,6 +49,7 @@ fn main() -> Result<()> {
     let mut users = Vec::new();
     for mut user in acme::users(&account)? {
         let reveal = user.issue(Keep::Hashed, service.engine.keys(), by, &mut entropy)?;
+        service.log.act(reveal.act().clone());
         // Here a service saves `user`. Only then:
         let revealed = reveal.reveal();
         println!("{}", table::revealed(&user, &revealed));
@@ -57,7 +60,9 @@ fn main() -> Result<()> {
     println!("The till's key leaks. It is regenerated, and the old one is refused from that moment:\n");
     let leaked = handed_out.remove("checkout").ok_or("the till has a key")?;
     let till = named(&mut users, "checkout")?;
-    let replaced = till.regenerate(leaked.key_id(), service.engine.keys(), by, &mut entropy)?.reveal();
+    let regenerated = till.regenerate(leaked.key_id(), service.engine.keys(), by, &mut entropy)?;
+    service.log.act(regenerated.act().clone());
+    let replaced = regenerated.reveal();
     println!("{}", table::revealed(till, &replaced));
     handed_out.insert("checkout".to_owned(), replaced);
     handed_out.insert("checkout-old".to_owned(), leaked);
@@ -67,7 +72,7 @@ fn main() -> Result<()> {
     );
     let mut partner = acme::partner(&account)?;
     let keep = Keep::Sealed(Schemes::PLAIN.and(Schemes::SIGV4).and(Schemes::RFC9421));
-    let _ = partner.import(&acme::pair()?, keep, service.engine.keys(), by, &mut entropy)?;
+    service.log.act(partner.import(&acme::pair()?, keep, service.engine.keys(), by, &mut entropy)?);
     println!("{}", table::imported(&partner));
     users.push(partner);
 
@@ -97,10 +102,11 @@ fn main() -> Result<()> {
         "Acme stops using its CRM and revokes its key. The back office gets a new pair, while the old one lives on"
     );
     println!("for a day, so that nobody has to hurry:\n");
-    let _ = named(&mut users, "crm-sync")?.revoke(handed_out["crm-sync"].key_id(), by)?;
+    service.log.act(named(&mut users, "crm-sync")?.revoke(handed_out["crm-sync"].key_id(), by)?);
     let office = named(&mut users, "backoffice")?;
     let rotated =
         office.rotate(handed_out["backoffice"].key_id(), DAY, service.engine.keys(), by, &mut entropy)?;
+    service.log.act(rotated.act().clone());
     println!("{}", table::revealed(office, &rotated.reveal()));
     service.subjects = acme::subjects(account, &users);
     let rotated = service.decide_all(&requests).compared_with(&enforced);
@@ -109,6 +115,16 @@ fn main() -> Result<()> {
     println!("A day later:\n");
     service.now = now.plus(DAY);
     println!("{}", service.decide_all(&requests).compared_with(&rotated).changes());
+
+    println!("All of it stands in the journal, the latest first. What Acme's administrators did:\n");
+    service.log.drain()?;
+    println!("{}", service.log.page(JournalPart::Acts, 10)?);
+    println!("Calls that were refused, of callers who had proven who they are:\n");
+    println!("{}", service.log.page(JournalPart::Calls, 12)?);
+    println!(
+        "And of those who had not, counted together by answer, key and address, each where its first call came in:\n"
+    );
+    println!("{}", service.log.page(JournalPart::Attempts, 12)?);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use keyward::{
     TrustedProxies, Verdict,
 };
 
-use crate::{Result, requests::Captured, table};
+use crate::{Result, log::Log, requests::Captured, table};
 
 pub(crate) struct Service {
     pub(crate) engine: Authorizer,
@@ -15,6 +15,7 @@ pub(crate) struct Service {
     pub(crate) proxies: TrustedProxies,
     pub(crate) now: Timestamp,
     pub(crate) subjects: HashMap<KeyId, Subject>,
+    pub(crate) log: Log,
 }
 
 /// The signed requests that came already. That a service runs twice, restarts, and cannot remember forever is the rest of
@@ -40,7 +41,7 @@ impl Service {
 
     fn decide(&self, request: &Captured, guard: &mut Guard) -> Result<Verdict> {
         request.with_head(|head, read_body| {
-            let body;
+            let mut body = Vec::new();
             let mut presented = self.engine.present(head);
             // A signature covers the body, a plain secret does not need it.
             if presented.body_need() != BodyNeed::Nothing {
@@ -50,13 +51,17 @@ impl Service {
             let subject = presented.key_id().and_then(|key| self.subjects.get(&key)).cloned();
             let client = self.proxies.client(head.headers, request.peer);
             let ask = Ask::new(self.routes.resolve(&head), client, request.at.unwrap_or(self.now));
-            Ok(match self.engine.decide(presented, subject, &ask)? {
+            let verdict = match self.engine.decide(presented, subject, &ask)? {
                 Step::Done(verdict) => verdict,
                 Step::Claim(unclaimed) => {
                     let claim = guard.claim(unclaimed.key());
                     unclaimed.settle(claim)
                 }
-            })
+            };
+            if let Verdict::Deny(denial) = &verdict {
+                self.log.refused(denial, ask.now, self.engine.catalogue(), head, &body);
+            }
+            Ok(verdict)
         })
     }
 }

@@ -28,6 +28,7 @@ fn main() {
     requests();
     glued_tokens();
     records();
+    redacted();
 }
 
 fn addresses() {
@@ -508,6 +509,60 @@ fn records() {
 fn replaced(record: &[u8], from: [u8; 6], to: [u8; 6]) -> Vec<u8> {
     let at = record.windows(6).position(|window| *window == from).expect("it is there");
     [&record[..at], &to, &record[at + 6..]].concat()
+}
+
+/// Control characters stand for the canaries.
+fn redacted() {
+    texts(
+        "redact_json",
+        &[
+            "{\"a\":\"x \u{1} y\",\"b\":[1,-2.5e7,true,null],\"c\":{\"d\":\"\u{2}\"}}",
+            "{\"\u{1}\":{\"password\":\"p\",\"b\":[\"\u{7}\"]},\"\u{3}\":\"\u{4}\u{5}\"}",
+            "[\" {\\\"token\\\":\\\"\u{1}\\\",\\\"a\\\":\\\"\\\\u0041\u{2}\\\"}\",\"a=1&pwd=\u{6}&b=2\",\"<a>\u{8}</a>\"]",
+            "[\"\u{c}\",\"\u{b}\",\"\u{e}\",12345678,\"\\/\\b\\ud83d\\ude00\"]",
+            "{\"a\":\"\u{1}",
+            "",
+        ],
+    );
+    texts(
+        "redact_form",
+        &[
+            "a=\u{1}&b=\u{6}&pass%77ord=p&\u{2}=1&lone&\u{4}",
+            "data=%3Capi%3E%3Cshared_secret%3E\u{6}%3C/shared_secret%3E%3Ca%3E\u{8}%3C/a%3E%3C/api%3E",
+            "data=%7B%22a%22:%22\u{6}%22%7D&x=\u{3}\u{5}+y",
+            "a=%",
+            "a=%25\u{1}&c=\u{c}\u{e}",
+        ],
+    );
+    texts(
+        "redact_xml",
+        &[
+            "<?xml version=\"1.0\"?><api><shared_secret>p</shared_secret><a b='\u{1}'>\u{8}</a></api>",
+            "<a><![CDATA[\u{1}]]>&amp;\u{2}<b c=\"d\" x:e='f' xmlns:x='u'/></a>",
+            "<a><f name='password' v='1'>\u{1}</f>{\"a\":\"\u{7}\"}<!-- \u{1} --><?p \u{2}?></a>",
+            "<\u{1}/>",
+            "<a>\u{4} \u{5} &#x41;</a><b/>",
+        ],
+    );
+    texts(
+        "redact_multipart",
+        &[
+            "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\u{1} \u{6}\r\n--b--",
+            "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\np\r\n--b\r\nContent-Disposition: form-data; name=\u{2}\r\n\r\n<a>\u{8}</a>\r\n--b--\r\n",
+            "--b--",
+        ],
+    );
+    texts(
+        "redact_text",
+        &[
+            "level=info token=\u{1} user=joe\npassword: \u{3}\nb",
+            "{\"token\":\"a\\\"b\",\"c\":\"\u{7}\"} <pwd>\u{8}</pwd> name=\"secret\" \u{2}",
+            "/a/\u{6}?b=\u{4}&c=%2541\u{5}#\u{c}",
+            "kws1_0123456789 \u{b} \u{e} %u0041&#65;\\x41",
+            "https://api.example.test/a/\u{1}",
+            "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\u{1}\r\n--b--",
+        ],
+    );
 }
 
 fn texts(target: &str, seeds: &[&str]) {

@@ -18,6 +18,7 @@ mod message;
 mod model;
 mod present;
 mod records;
+mod redact;
 mod request;
 mod routes;
 mod sigv4;
@@ -33,6 +34,7 @@ pub use ids::ids;
 pub use message::{message, signed_message};
 pub use present::present;
 pub use records::{account_record, sealed_by_crc, user_record};
+pub use redact::{redact_form, redact_json, redact_multipart, redact_text, redact_xml};
 pub use routes::routes;
 pub use sigv4::{authorization, canonical, presigned, presigned_target, signed_authorization};
 pub use token::token;
@@ -54,6 +56,11 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("php", php),
     ("present", present),
     ("presigned", presigned),
+    ("redact_form", redact_form),
+    ("redact_json", redact_json),
+    ("redact_multipart", redact_multipart),
+    ("redact_text", redact_text),
+    ("redact_xml", redact_xml),
     ("routes", routes),
     ("rule", rule),
     ("token", token),

@@ -70,9 +70,9 @@ fn by_folded_name(methods: &[Method]) -> Box<[u32]> {
     let mut order: Vec<(&Method, u32)> = methods.iter().zip(0..).collect();
     order.sort_by(|(a, _), (b, _)| a.folded().cmp(b.folded()));
     let alike = |(a, _): &(&Method, u32), (b, _): &(&Method, u32)| a.folded().eq(b.folded());
-    let alone =
+    let single =
         order.chunk_by(alike).filter_map(|chunk| if let [(_, index)] = chunk { Some(*index) } else { None });
-    alone.collect()
+    single.collect()
 }
 
 /// A method of one catalogue, by number. A catalogue in which that number is another method's does not know it.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     decision::{Code, Denial, Fault, Reason, Who},
-    engine::{Admission, Admitted, Ask, Authorizer, Grant, Verdict},
+    engine::{Admission, Admitted, Ask, Authorizer, Grant, Permission},
     id::KeyId,
     network::ClientAddr,
     subject::Subject,
@@ -106,6 +106,7 @@ impl<'b, C: BatchCall, T> Batch<'b, C, T> {
     /// this call cannot be decided: its outcome is [`Fault::Stale`], and none is run any more.
     ///
     /// A turn that is dropped without being settled counts as failed.
+    #[inline]
     pub fn turn(&mut self, now: Timestamp) -> Option<Turn<'_, 'b, C, T>> {
         let (call, grant) = self.advance(now)?;
         Some(self.turn_of(call, grant))
@@ -158,45 +159,41 @@ impl<'b, C: BatchCall, T> Batch<'b, C, T> {
     }
 
     /// As [`turn`](Self::turn), for whoever has more to do with the batch before it is borrowed.
+    #[inline]
     pub(crate) fn advance(&mut self, now: Timestamp) -> Option<(&'b C, Grant)> {
         if self.stale(now).is_some() {
             self.fault(Fault::Stale);
         }
         loop {
             let call = self.upcoming()?;
-            match self.permit(call, now) {
-                Ok(grant) => {
+            let catalogue = self.engine.catalogue();
+            let ask = Ask::new(call.wanted(catalogue), self.client, now);
+            match self.engine.permission(&self.admitted, &ask) {
+                Permission::Granted(grant)
+                    if self.calls.len() > 1 && catalogue.stands_alone(grant.method()) =>
+                {
+                    let denial = self.denial(Code::BatchAlone, Reason::AsCoded);
+                    let denial = denial.asked(self.client, Some(grant.method()));
+                    self.outcomes.push(CallOutcome::Refused(denial));
+                }
+                Permission::Granted(grant) => {
                     // Until it is settled, so that it counts however its turn ends, even if that is leaked.
                     self.outcomes.push(CallOutcome::Abandoned);
                     return Some((call, grant));
                 }
-                Err(Refused::This(denial)) => self.outcomes.push(CallOutcome::Refused(denial)),
-                Err(Refused::All(denial)) => self.end(CallOutcome::Refused(denial)),
+                Permission::Refused(denial) => self.outcomes.push(CallOutcome::Refused(denial)),
+                Permission::Ended(denial) => self.end(CallOutcome::Refused(denial)),
             }
         }
     }
 
+    #[inline]
     pub(crate) fn turn_of(&mut self, call: &'b C, grant: Grant) -> Turn<'_, 'b, C, T> {
         Turn { batch: self, call, grant }
     }
 
-    fn permit(&self, call: &C, now: Timestamp) -> Result<Grant, Refused> {
-        let catalogue = self.engine.catalogue();
-        let ask = Ask::new(call.wanted(catalogue), self.client, now);
-        let verdict = self.engine.permit_living(&self.admitted, &ask).map_err(Refused::All)?;
-        let grant = match verdict {
-            Verdict::Allow(grant) => grant,
-            Verdict::Deny(denial) => return Err(Refused::This(denial)),
-        };
-        let method = grant.method();
-        if self.calls.len() > 1 && catalogue.stands_alone(method) {
-            let denial = self.denial(Code::BatchAlone, Reason::AsCoded);
-            return Err(Refused::This(denial.asked(self.client, Some(method))));
-        }
-        Ok(grant)
-    }
-
     /// The call whose turn is next, if any more is run.
+    #[inline]
     fn upcoming(&self) -> Option<&'b C> {
         let went_well = self.outcomes.last().is_none_or(|last| matches!(last, CallOutcome::Done(_)));
         let goes_on = !self.over && (went_well || self.on_error == OnError::Continue);
@@ -220,14 +217,6 @@ impl<'b, C: BatchCall, T> Batch<'b, C, T> {
         let who = Who::Known(self.admitted.subject().clone());
         Denial::because(code, reason, who).presented(self.admitted.strength())
     }
-}
-
-/// Whom a refusal concerns.
-enum Refused {
-    /// This call.
-    This(Denial),
-    /// The caller, whatever it calls.
-    All(Denial),
 }
 
 impl<C, T> fmt::Debug for Batch<'_, C, T> {
@@ -270,6 +259,7 @@ impl<'b, C, T> Turn<'_, 'b, C, T> {
         self.settle(CallOutcome::Failed(value));
     }
 
+    #[inline]
     fn settle(self, outcome: CallOutcome<T>) {
         if let Some(own) = self.batch.outcomes.last_mut() {
             *own = outcome;

@@ -96,9 +96,29 @@ pub enum ActKind {
     EditAccount,
 }
 
-impl fmt::Display for ActKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl ActKind {
+    /// All kinds.
+    pub const ALL: &[Self] = &[
+        Self::Create,
+        Self::Issue,
+        Self::Import,
+        Self::Regenerate,
+        Self::Rotate,
+        Self::Revoke,
+        Self::Expire,
+        Self::Postpone,
+        Self::Disable,
+        Self::Enable,
+        Self::Rename,
+        Self::ChangeLevel,
+        Self::ChangeAllowlist,
+        Self::Delete,
+        Self::EditAccount,
+    ];
+
+    /// The kind as it stands in a journal.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Create => "create",
             Self::Issue => "issue",
             Self::Import => "import",
@@ -114,6 +134,12 @@ impl fmt::Display for ActKind {
             Self::ChangeAllowlist => "change-allowlist",
             Self::Delete => "delete",
             Self::EditAccount => "edit-account",
-        })
+        }
+    }
+}
+
+impl fmt::Display for ActKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

@@ -29,6 +29,12 @@ impl<'v> Media<'v> {
         self.value.eq_ignore_ascii_case(value.as_bytes())
     }
 
+    /// Whether the value ends so, compared without case: `+json` and the like (RFC 6839).
+    pub(crate) fn ends(&self, end: &str) -> bool {
+        let at = self.value.len().checked_sub(end.len());
+        at.and_then(|at| self.value.get(at..)).is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes()))
+    }
+
     /// What the parameter says, if it is there; its name is compared without case. All parameters are read.
     pub(crate) fn parameter(&self, name: &str) -> Result<Option<Text<'v>>, Unreadable> {
         let (mut rest, mut found) = (self.parameters, None);

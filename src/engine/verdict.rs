@@ -112,6 +112,16 @@ impl fmt::Debug for Grant {
     }
 }
 
+/// The answer to one call of a caller that was admitted.
+pub(crate) enum Permission {
+    /// It may go on.
+    Granted(Grant),
+    /// This call is refused.
+    Refused(Denial),
+    /// The caller may call nothing any more.
+    Ended(Denial),
+}
+
 /// The answer to who is calling.
 #[derive(Clone, Debug)]
 #[must_use = "an admission that nobody looks at protects nothing"]

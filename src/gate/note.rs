@@ -28,6 +28,6 @@ impl Notes {
         }
         #[cfg(feature = "tracing")]
         crate::trace::trace(decided, catalogue);
-        let _ = (decided, catalogue);
+        let _ = (decided, catalogue); // where there is neither
     }
 }

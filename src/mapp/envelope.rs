@@ -1,7 +1,5 @@
 //! The whole answer to a POST.
 
-use alloc::vec;
-
 use super::{
     answer::Answer,
     item::{Counters, Said, document, error},
@@ -14,7 +12,7 @@ use super::{
 use crate::{
     access::Catalogue,
     decision::{Denial, Fault},
-    reply::{Render, Reply},
+    reply::{Render, Reply, notices},
 };
 
 /// Writes `methodResponse`: one item for a POST that is refused as a whole, or one for each of its calls.
@@ -75,6 +73,9 @@ pub struct Envelope {
 /// Of refusals too.
 pub(super) const OK: u16 = 200;
 
+/// An answer is for one caller, and a status of 200 does not say so.
+const NO_STORE: (&str, &str) = ("cache-control", "no-store");
+
 impl Envelope {
     /// For a POST of one call, with the default [`Wording`].
     pub fn new(response_type: ResponseType) -> Self {
@@ -125,15 +126,19 @@ impl Envelope {
             ResponseType::Xml => xml::write(&document),
             ResponseType::Php => php::write(&document),
         };
-        let headers = vec![("content-type", self.response_type.content_type().into())];
-        Reply { status, headers, body: text.into_bytes() }
+        let mut reply = Reply::new(status, self.response_type.content_type(), text.into_bytes());
+        let more = if status == Fault::STATUS { Fault::HEADERS } else { &[NO_STORE] };
+        reply.headers.extend(more.iter().map(|(name, value)| (*name, (*value).into())));
+        reply
     }
 }
 
-/// As [`refused`](Self::refused) has it; a fault is 503, with an item.
+/// As [`refused`](Self::refused) has it, with headers where the method goes away; a fault is 503, with an item.
 impl Render for Envelope {
-    fn denial(&self, denial: &Denial, _: &Catalogue) -> Reply {
-        self.refused(denial)
+    fn denial(&self, denial: &Denial, catalogue: &Catalogue) -> Reply {
+        let mut reply = self.refused(denial);
+        reply.headers.extend(notices(denial, catalogue));
+        reply
     }
 
     fn fault(&self, _: &Fault) -> Reply {

@@ -47,7 +47,7 @@ impl Grant {
 }
 
 /// Denials that already say that there is such a method. Before that was looked for, none may show it.
-pub(super) fn of_denial(denial: &Denial, catalogue: &Catalogue) -> impl Iterator<Item = Header> + use<> {
+pub(crate) fn of_denial(denial: &Denial, catalogue: &Catalogue) -> impl Iterator<Item = Header> + use<> {
     let known = match denial.code() {
         Code::AccessModule
         | Code::AccessMethod

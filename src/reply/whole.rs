@@ -54,7 +54,7 @@ impl Reply {
     }
 
     /// With another `WWW-Authenticate`, if this is a 401: for services that take other schemes than those that are
-    /// announced. Give every reply of a service the same one, or it says what nothing else does.
+    /// announced. Give every reply of a service the same one: one that differs tells what the rest keeps quiet.
     ///
     /// ```
     /// use keyward::{Catalogue, Challenge, Code, Denial, Problem, Render};

@@ -9,6 +9,7 @@ use crate::{
     credential::{Act, ActKind, By, NamedKey, Owner},
     id::{AccountId, KeyId, UserId},
     network::Allowlist,
+    text::steers,
     time::Timestamp,
 };
 
@@ -193,12 +194,6 @@ pub(super) fn checked(name: &str) -> Result<Box<str>, InvalidName> {
         (_, _, Some((position, _))) => Err(InvalidName::Control(position)),
         _ => Ok(name.into()),
     }
-}
-
-/// Controls, line and paragraph separators, and what turns the direction of text (Unicode's `Bidi_Control`).
-fn steers(character: char) -> bool {
-    let bidi = matches!(character, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    bidi || character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 impl fmt::Debug for ApiUser {

@@ -19,6 +19,12 @@ static HEAP: Watched = Watched;
 
 thread_local! {
     static WATCH: Cell<Option<Watch>> = const { Cell::new(None) };
+    static HELD: Cell<isize> = const { Cell::new(0) };
+}
+
+/// Bytes that this thread has taken and not given back: less than none, if it gave back what others took.
+pub fn held() -> isize {
+    HELD.get()
 }
 
 #[derive(Clone, Copy)]
@@ -61,6 +67,7 @@ fn on_watch(note: impl FnOnce(&mut Watch)) {
 unsafe impl GlobalAlloc for Watched {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         on_watch(|watch| watch.seen.allocations += 1);
+        HELD.set(HELD.get().wrapping_add_unsigned(layout.size()));
         // SAFETY: the caller's duties are the same.
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -68,6 +75,7 @@ unsafe impl GlobalAlloc for Watched {
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the block is the caller's, of this size, and was zeroed when it was made.
         on_watch(|watch| watch.free(unsafe { slice::from_raw_parts(block, layout.size()) }));
+        HELD.set(HELD.get().wrapping_sub_unsigned(layout.size()));
         // SAFETY: the caller's duties are the same.
         unsafe { System.dealloc(block, layout) }
     }

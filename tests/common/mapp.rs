@@ -3,6 +3,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary and the fuzzer use their part of it")]
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use keyward::mapp::Value;
 
 /// A text, or named members in their order, of which several may have one name.
@@ -19,7 +21,7 @@ pub enum Php {
     Array(Vec<(Key, Php)>),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     Number(usize),
     Name(String),
@@ -55,9 +57,12 @@ impl Tree {
                     .iter()
                     .map(|(name, tree)| (expected_name(name), shallow(tree.expected())))
                     .collect();
-                let first = |name: &String| members.iter().position(|(other, _)| other == name);
-                let mut ordered = members.clone();
-                ordered.sort_by_key(|(name, _)| first(name)); // stable
+                let mut places = BTreeMap::new();
+                for (place, (name, _)) in members.iter().enumerate() {
+                    places.entry(name.clone()).or_insert(place);
+                }
+                let mut ordered = members;
+                ordered.sort_by_key(|(name, _)| places[name]); // stable
                 Self::Group(ordered)
             }
         }
@@ -70,25 +75,20 @@ impl Tree {
         }
     }
 
-    /// As an array of PHP.
+    /// As an array of PHP. Equal names stand together.
     pub fn php(&self) -> Php {
         let members = match self {
             Self::Text(text) => return Php::Text(text.clone()),
             Self::Group(members) => members,
         };
-        let mut array: Vec<(Key, Php)> = Vec::new();
-        for (name, _) in members {
-            let key = Key::Name(name.clone());
-            if array.iter().any(|(known, _)| *known == key) {
-                continue;
-            }
-            let all = members.iter().filter(|(other, _)| other == name).map(|(_, tree)| tree.php());
-            let mut all: Vec<_> = all.collect();
-            let is_list = name == "item" || all.len() > 1;
-            let list = |all: Vec<Php>| Php::Array((0..).map(Key::Number).zip(all).collect());
-            array.push((key, if is_list { list(all) } else { all.remove(0) }));
-        }
-        Php::Array(array)
+        let runs = members.chunk_by(|(one, _), (next, _)| one == next).map(|run| {
+            let name = &run[0].0;
+            let list = run.iter().enumerate().map(|(index, (_, tree))| (Key::Number(index), tree.php()));
+            let is_list = name == "item" || run.len() > 1;
+            let value = if is_list { Php::Array(list.collect()) } else { run[0].1.php() };
+            (Key::Name(name.clone()), value)
+        });
+        Php::Array(runs.collect())
     }
 
     pub fn member(&self, name: &str) -> Option<&Self> {
@@ -96,14 +96,9 @@ impl Tree {
         members.iter().find(|(other, _)| other == name).map(|(_, tree)| tree)
     }
 
-    /// The texts of a group whose members are texts; of others the word `group`.
-    pub fn texts(&self) -> Vec<(&str, &str)> {
+    pub fn names(&self) -> Vec<&str> {
         let Self::Group(members) = self else { return Vec::new() };
-        let members = members.iter().map(|(name, tree)| match tree {
-            Self::Text(text) => (name.as_str(), text.as_str()),
-            Self::Group(_) => (name.as_str(), "group"),
-        });
-        members.collect()
+        members.iter().map(|(name, _)| name.as_str()).collect()
     }
 }
 
@@ -194,14 +189,14 @@ fn php_value(rest: &mut &str) -> Result<Php, String> {
     }
     take(rest, "a:")?;
     let count = number(rest, ":{")?;
-    let mut array: Vec<(Key, Php)> = Vec::new();
+    let (mut array, mut keys) = (Vec::new(), BTreeSet::new());
     for _ in 0..count {
         let key = if take(rest, "i:").is_ok() {
             Key::Number(number(rest, ";")?)
         } else {
             Key::Name(php_string(rest)?)
         };
-        if array.iter().any(|(known, _)| *known == key) {
+        if !keys.insert(key.clone()) {
             return Err(format!("twice: {key:?}"));
         }
         array.push((key, php_value(rest)?));

@@ -44,7 +44,7 @@ fn integration_world() -> impl Strategy<Value = World> {
     })
 }
 
-fn any_world() -> impl Strategy<Value = World> {
+pub(crate) fn any_world() -> impl Strategy<Value = World> {
     prop_oneof![world(), open_world(), integration_world()]
 }
 

@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 
 use keyward::{
-    AccountId, Allowlist, ApiUser, Authorizer, Catalogue, Fault, Gate, Headers, KeyId, MemoryStore, Pepper,
-    Presented, Registry, RequestHead, Rule, SealingKey, Secret, Step, Subject, Vendor, Verdict,
-    WebhookSecret,
+    AccountId, Allowlist, ApiUser, Authorizer, CallRecord, Catalogue, Fault, Gate, Headers, KeyId,
+    MemoryStore, Pepper, Presented, Registry, RequestHead, Rule, SealingKey, Secret, Step, Subject,
+    Timestamp, Vendor, Verdict, WebhookSecret,
 };
 use proptest::{prelude::*, sample::Index, test_runner::TestCaseResult};
 
@@ -51,8 +51,10 @@ fn of_verdict(verdict: &Verdict, catalogue: &Catalogue) -> String {
             let (public, operator) = (denial.public(), denial.operator());
             let faces = [debug(&public), public.to_string(), debug(&operator)];
             let sentences = [denial.to_string(), operator.sentence(catalogue).to_string()];
-            [debug(verdict), debug(denial), debug(&denial.subject()), faces.join("\n"), sentences.join("\n")]
-                .join("\n")
+            let record = CallRecord::refused(denial, Timestamp::from_unix(0), catalogue);
+            let record = [debug(&record), record.to_string()];
+            let said = [faces.join("\n"), sentences.join("\n"), record.join("\n")];
+            [debug(verdict), debug(denial), debug(&denial.subject()), said.join("\n")].join("\n")
         }
     }
 }

@@ -110,6 +110,7 @@ fn every_fault_is_one_sentence_with_a_remedy() {
         Fault::WrongSubject,
         Fault::UnknownPepper(7),
         Fault::Unclaimed,
+        Fault::Stale,
     ];
     let without: Vec<_> = faults.iter().filter(|fault| remedy(&fault.to_string()).is_err()).collect();
     assert!(without.is_empty(), "{without:?}");

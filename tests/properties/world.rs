@@ -152,6 +152,11 @@ impl World {
         self.build().verdict(self)
     }
 
+    pub(crate) fn client(&self) -> ClientAddr {
+        let ip = CLIENTS[self.client].map(|ip| ip.parse().expect("an address"));
+        ip.map_or(ClientAddr::unknown(), ClientAddr::direct)
+    }
+
     /// The number of the module whose demands count, if its account has it enabled.
     pub(crate) fn enabled_module(&self) -> Option<usize> {
         let (Asked::Name(method) | Asked::Number(method)) = self.asked else { return None };
@@ -222,6 +227,17 @@ impl Built {
     }
 
     pub(crate) fn verdict(&self, world: &World) -> Result<Verdict, Fault> {
+        let wanted = wanted(world.asked, self.engine.catalogue());
+        let ask = Ask::new(wanted, world.client(), Timestamp::from_unix(world.now));
+        self.present(world, |presented, subject| self.engine.authorize(presented, subject, &ask))
+    }
+
+    /// Hands over what is sent, and what a look-up finds for it.
+    pub(crate) fn present<T>(
+        &self,
+        world: &World,
+        then: impl FnOnce(Presented<'_>, Option<Subject>) -> T,
+    ) -> T {
         let wrong = Secret::new(self.secret.expose().to_lowercase());
         let unread = [("authorization", b"Bearer kwt1_cut".as_slice())];
         let head = |lines| RequestHead::new("POST", "/", Headers::lines(lines));
@@ -233,18 +249,16 @@ impl Built {
             Sent::WrongSecret => Presented::pair(self.key, &wrong),
         };
         let unknown = matches!(world.sent, Sent::UnknownKey | Sent::UnknownPair);
-        let wanted = match world.asked {
-            Asked::Name(method) => Wanted::Name(METHODS[method]),
-            Asked::Number(method) => {
-                self.engine.catalogue().method(METHODS[method]).expect("a method of the catalogue").into()
-            }
-            Asked::NameOfNone => Wanted::Name("of.no.module"),
-            Asked::Unknown => Wanted::Unknown,
-        };
-        let ip = CLIENTS[world.client].map(|ip| ip.parse().expect("an address"));
-        let client = ip.map_or(ClientAddr::unknown(), ClientAddr::direct);
-        let ask = Ask::new(wanted, client, Timestamp::from_unix(world.now));
-        self.engine.authorize(presented, (!unknown).then(|| self.subject()), &ask)
+        then(presented, (!unknown).then(|| self.subject()))
+    }
+}
+
+pub(crate) fn wanted(asked: Asked, catalogue: &Catalogue) -> Wanted<'static> {
+    match asked {
+        Asked::Name(method) => Wanted::Name(METHODS[method]),
+        Asked::Number(method) => catalogue.method(METHODS[method]).expect("a method of the catalogue").into(),
+        Asked::NameOfNone => Wanted::Name("of.no.module"),
+        Asked::Unknown => Wanted::Unknown,
     }
 }
 
@@ -338,7 +352,7 @@ fn sent() -> impl Strategy<Value = Sent> {
     ]
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+pub(crate) fn asked() -> impl Strategy<Value = Asked> {
     prop_oneof![
         5 => (0..METHODS.len()).prop_map(Asked::Name),
         3 => (0..METHODS.len()).prop_map(Asked::Number),

@@ -1,0 +1,147 @@
+//! Where the head of a request carries secrets.
+//!
+//! Whether a credential can be read plays no part: what stands in its place is one.
+
+use alloc::vec::Vec;
+
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use zeroize::Zeroizing;
+
+use super::{collect::Collector, form};
+use crate::{
+    credential::{SecretText, opens_like_a_secret, split_token},
+    id::KeyId,
+    request::{Headers, MAX_HEADER_LINES, RequestHead, trimmed},
+};
+
+/// Schemes of `Authorization` that are registered or in use; any other first word may be a part of the secret.
+const SCHEMES: [&str; 10] =
+    ["basic", "bearer", "apikey", "digest", "token", "negotiate", "ntlm", "hoba", "dpop", "gnap"];
+/// What ends the name of a signature scheme of the SigV4 family.
+const SIGNATURE_SCHEMES: [&str; 2] = ["-hmac-sha256", "-hmac-sha512"];
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const ALPHABETS: [GeneralPurpose; 2] =
+    [GeneralPurpose::new(&alphabet::STANDARD, LENIENT), GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT)];
+
+/// Adds what headers and query carry.
+pub(super) fn collect(head: &RequestHead<'_>, into: &mut Collector<'_>) {
+    if head.headers.len() > MAX_HEADER_LINES {
+        into.complete = false;
+        return;
+    }
+    for (name, value) in head.headers.iter() {
+        header(name, trimmed(value), head.headers, into);
+    }
+    if let Some((_, query)) = head.target.split_once('?') {
+        // What cannot be read is not shown.
+        let _ = form::collect(query, into);
+    }
+}
+
+fn header(name: &str, value: &[u8], all: Headers<'_>, into: &mut Collector<'_>) {
+    let is = |known: &str| name.eq_ignore_ascii_case(known);
+    if is("authorization") || is("proxy-authorization") {
+        authorization(value, into);
+    } else if is("cookie") {
+        value.split(|byte| *byte == b';').for_each(|cookie| into.secret(cookie_value(trimmed(cookie))));
+    } else if is("x-api-key") && all.all("x-api-secret").next().is_some() && is_public(value) {
+        // Beside its secret it is a key id.
+    } else if into.is_secret(name) && !is("signature-input") {
+        // Signature-Input says what is signed, and holds nothing that signs.
+        into.secret(value);
+    }
+}
+
+/// Behind a name (a token of RFC 9110 §5.6.2), or all where there is none.
+fn cookie_value(cookie: &[u8]) -> &[u8] {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    let end = cookie.iter().take_while(|byte| is_token(byte)).count();
+    let value = cookie.get(end..).and_then(|rest| rest.strip_prefix(b"="));
+    trimmed(value.filter(|_| end > 0).unwrap_or(cookie))
+}
+
+fn authorization(value: &[u8], into: &mut Collector<'_>) {
+    let end = value.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(value.len());
+    let (scheme, rest) = value.split_at_checked(end).unwrap_or((value, &[]));
+    let rest = trimmed(rest);
+    let is = |known: &&str| scheme.eq_ignore_ascii_case(known.as_bytes());
+    let signs = |end: &&str| {
+        let at = scheme.len().checked_sub(end.len());
+        at.and_then(|at| scheme.get(at..)).is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes()))
+    };
+    if rest.is_empty() {
+        one_string(value, into);
+    } else if SIGNATURE_SCHEMES.iter().any(signs) {
+        signature(rest, into);
+    } else if is(&"basic") {
+        basic(rest, into);
+    } else if SCHEMES.iter().any(is) {
+        one_string(rest, into);
+    } else {
+        one_string(rest, into);
+        into.secret(value);
+    }
+}
+
+/// A token of ours, `key:secret`, or whatever else a scheme carries.
+fn one_string(text: &[u8], into: &mut Collector<'_>) {
+    if let Some((_, secret)) = split_token(text) {
+        return token(secret, into);
+    }
+    halves(text, into);
+}
+
+/// The secret that a token stands for, of which the token has two pieces.
+fn token(secret: SecretText<'_>, into: &mut Collector<'_>) {
+    let mut whole = Zeroizing::new(Vec::with_capacity(secret.len()));
+    secret.feed(|piece| whole.extend_from_slice(piece));
+    into.secret(&whole);
+}
+
+/// `key:secret`, of which the key is public; without a colon it is all secret.
+fn halves(text: &[u8], into: &mut Collector<'_>) {
+    let colon = text.iter().position(|byte| *byte == b':');
+    let (key, secret) = colon.and_then(|at| text.split_at_checked(at)).unwrap_or((&[], text));
+    if !is_public(key) {
+        into.secret(key);
+    }
+    into.secret(secret.strip_prefix(b":").unwrap_or(secret));
+}
+
+/// Whether a text in a key's place may be one. A secret of ours that was put there is none.
+fn is_public(key: &[u8]) -> bool {
+    let parsed = core::str::from_utf8(key).is_ok_and(|key| key.parse::<KeyId>().is_ok());
+    parsed && !opens_like_a_secret(key)
+}
+
+fn basic(text: &[u8], into: &mut Collector<'_>) {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    for alphabet in &ALPHABETS {
+        decoded.resize(text.len(), 0);
+        if let Ok(length) = alphabet.decode_slice(text, &mut decoded) {
+            decoded.truncate(length);
+            return halves(&decoded, into);
+        }
+    }
+    into.secret(text);
+}
+
+/// Of `Credential=.., SignedHeaders=.., Signature=..` the last is secret; of any other text, all of it.
+fn signature(text: &[u8], into: &mut Collector<'_>) {
+    const NAME: &[u8] = b"Signature=";
+    let macs = text.split(|byte| *byte == b',').filter_map(|part| trimmed(part).strip_prefix(NAME));
+    let mut found = false;
+    for mac in macs {
+        found = true;
+        into.secret(mac);
+    }
+    if !found {
+        into.secret(text);
+    }
+}

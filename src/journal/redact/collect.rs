@@ -1,0 +1,86 @@
+//! Gathering what must not show.
+
+use alloc::vec::Vec;
+use core::ops::Deref;
+
+use zeroize::Zeroizing;
+
+use super::{names::Names, pairs, unescape::Unescaped};
+
+/// Secrets of one request, and bytes of them all. A request with more shows by length and digest alone.
+const MAX_SECRETS: usize = 256;
+const MAX_BYTES: usize = 8 * 1024;
+/// A shorter one would stand in every other word.
+const MIN_SECRET: usize = 4;
+
+/// What was gathered so far.
+pub(super) struct Collector<'a> {
+    names: &'a Names,
+    /// In order, each once.
+    pub(super) secrets: Vec<Zeroizing<Vec<u8>>>,
+    bytes: usize,
+    /// Whether there was no more than is looked for.
+    pub(super) complete: bool,
+    /// How many documents may still lie within the one that is read.
+    pub(super) nested: usize,
+    /// Gathers from a document that stands in a value.
+    document: fn(&mut Self, &str),
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(names: &'a Names, nested: usize, document: fn(&mut Self, &str)) -> Self {
+        Self { names, secrets: Vec::new(), bytes: 0, complete: true, nested, document }
+    }
+
+    pub(super) fn is_secret(&self, name: &str) -> bool {
+        self.names.hold(name.as_bytes())
+            || Unescaped::of(name.as_bytes()).is_some_and(|name| self.names.hold(&name.bytes))
+    }
+
+    /// Adds a secret, and what it is without escapes.
+    pub(super) fn secret(&mut self, text: &[u8]) {
+        self.add(text);
+        if let Some(plain) = Unescaped::of(text) {
+            self.add(&plain.bytes);
+        }
+    }
+
+    /// Adds the values that a text without a grammar names.
+    pub(super) fn pairs(&mut self, text: &[u8]) {
+        let names = self.names;
+        pairs::each(names, text, |value| {
+            self.secret(text.get(value).unwrap_or_default());
+        });
+    }
+
+    fn add(&mut self, text: &[u8]) {
+        if text.len() < MIN_SECRET {
+            return;
+        }
+        let Err(place) = self.secrets.binary_search_by(|known| known.as_slice().cmp(text)) else { return };
+        self.bytes = self.bytes.saturating_add(text.len());
+        if self.secrets.len() >= MAX_SECRETS || self.bytes > MAX_BYTES {
+            self.complete = false;
+            return;
+        }
+        self.secrets.insert(place, Zeroizing::new(text.to_vec()));
+    }
+
+    /// Adds what a value holds that is secret by no name of its own: a document may have names. `raw` is the value as it
+    /// stands, so that most need not be decoded.
+    pub(super) fn value<T: Deref<Target = str>>(&mut self, raw: &str, plain: impl FnOnce() -> T) {
+        // A name may have escapes within; no other of them stands for a letter.
+        let names = || raw.contains("\\u") || self.names.hold(raw.as_bytes());
+        if may_open(raw) && names() {
+            (self.document)(self, &plain());
+        }
+    }
+}
+
+/// Whether a value may be a document, by its first byte as it stands, escapes and all. Most values end here.
+fn may_open(raw: &str) -> bool {
+    matches!(
+        raw.as_bytes().first(),
+        Some(b'{' | b'[' | b'<' | b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'%' | b'+' | b'&')
+    )
+}
