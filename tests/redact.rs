@@ -317,7 +317,7 @@ fn an_element_is_masked_by_its_name() {
     let request = format!("<api><shared_secret> {SECRET}\n</shared_secret><b token='other-secret'/></api>");
     let needles = needles(&[("content-type", xml)], "/", &request);
     assert_eq!(body(TEXT, &format!("{SECRET} other-secret"), &needles).to_string(), "*** ***");
-    let by_form = needles(&[("content-type", FORM)], "/", &format!("data={}", percent(&request)));
+    let by_form = self::needles(&[("content-type", FORM)], "/", &format!("data={}", percent(&request)));
     assert_eq!(body(TEXT, SECRET, &by_form).to_string(), "***");
 }
 
@@ -580,7 +580,7 @@ fn a_name_that_holds_a_secret_is_masked() {
     let text = format!(r#"{{"x{SECRET}":1,"{}":2}}"#, "n".repeat(129));
     assert_eq!(body(JSON, &text, &needles).to_string(), r#"{"***":1,"***":2}"#);
     assert_eq!(body(FORM, &format!("{}=1", percent(SECRET)), &needles).to_string(), "***=1");
-    let number = needles(&[("x-api-secret", "1234567890")], "/", "");
+    let number = self::needles(&[("x-api-secret", "1234567890")], "/", "");
     assert_eq!(body(JSON, "[1234567890,12345678e2,true]", &number).to_string(), r#"["***","***",true]"#);
 }
 
