@@ -163,8 +163,11 @@ fn escaped(text: &str, all: bool) -> String {
     text.bytes().map(escape).collect()
 }
 
+/// What was read, or what is wrong, on which line and in which column.
+type Seen = Result<Said, (RequestProblem, Option<(usize, usize)>)>;
+
 /// The same XML from every transport, decoded from a form in two spellings.
-fn everywhere(xml: &str) -> Vec<Result<Said, (RequestProblem, Option<(usize, usize)>)>> {
+fn everywhere(xml: &str) -> Vec<Seen> {
     let forms = [true, false].map(|all| format!("data={}&x=y", escaped(xml, all)));
     let parts = format!("--b\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\n{xml}\r\n--b--\r\n");
     let target = format!("/?{}", forms[0]);
