@@ -80,7 +80,7 @@ impl Lookup for MemoryStore {
     type Error = Infallible;
 
     async fn find(&self, key: KeyId) -> Result<Option<Subject>, Infallible> {
-        Ok(self.index.find(key))
+        Ok(self.index.find(&key))
     }
 }
 

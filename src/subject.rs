@@ -95,8 +95,8 @@ impl Subject {
     }
 
     #[inline]
-    pub(crate) fn context(&self) -> Context {
-        self.0.context
+    pub(crate) fn context(&self) -> &Context {
+        &self.0.context
     }
 
     pub(crate) fn owner(&self) -> Owner {

@@ -15,7 +15,7 @@ use super::{
     form,
 };
 use crate::{
-    credential::{SecretText, split_token},
+    credential::{SecretText, Token},
     request::{Headers, MAX_HEADER_LINES, RequestHead, trimmed},
 };
 
@@ -94,8 +94,8 @@ fn authorization(value: &[u8], into: &mut Collector<'_>) {
 
 /// A token of ours, `key:secret`, or whatever else a scheme carries.
 fn one_string(text: &[u8], into: &mut Collector<'_>) {
-    if let Some((_, secret)) = split_token(text) {
-        return token(secret, into);
+    if let Some(found) = Token::split(text) {
+        return token(SecretText::Token(&found), into);
     }
     halves(text, into);
 }
