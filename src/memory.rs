@@ -9,6 +9,7 @@
 
 mod cell;
 mod claims;
+mod copies;
 mod index;
 mod records;
 mod replay;

@@ -262,6 +262,7 @@ const LAYERS: &[&str] = &[
     "gate::note",
     "gate",
     "memory::cell",
+    "memory::copies",
     "memory::index",
     "memory::records",
     "memory::table",
