@@ -466,6 +466,10 @@ fn each_part_is_bounded_by_number_and_by_bytes_and_loses_its_oldest() {
     let oldest = read(&journal, &JournalQuery::all().part(JournalPart::Calls).limit(200)).pop().unwrap();
     assert_eq!(oldest.at(), NOW.plus(Duration::from_secs(20)));
 
+    let tiny = MemoryJournal::bounded(10, 1 << 20);
+    ready(tiny.append((0..10).map(|_| act("admin").into()).collect()));
+    assert_eq!(tiny.len(), 2, "a quarter of ten");
+
     let small = MemoryJournal::bounded(1_000_000, 64 << 10); // 16 KiB of acts
     for _ in 0..100 {
         ready(small.append(vec![act(&"a".repeat(1000)).into()]));

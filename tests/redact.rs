@@ -227,10 +227,10 @@ fn the_key_id_beside_a_secret_is_public() {
     assert_eq!(shown, "/?X-Amz-Credential=***&X-Amz-Date=20261127T000000Z&X-Amz-Signature=***");
     // One of ours in its place is none.
     let ours = "kws1_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg012345";
-    let swapped = self::needles(&[("authorization", &format!("Bearer {ours}:key"))], "/", "");
+    let swapped = needles(&[("authorization", &format!("Bearer {ours}:key"))], "/", "");
     assert_eq!(body(TEXT, "(89ABCDEF)", &swapped).to_string(), "(***)");
     let signed = signed.replace(key, ours);
-    let swapped = self::needles(&[("authorization", &signed)], "/", "");
+    let swapped = needles(&[("authorization", &signed)], "/", "");
     assert_eq!(body(TEXT, "(89ABCDEF)", &swapped).to_string(), "(***)");
 }
 

@@ -61,7 +61,7 @@ impl MemoryJournal {
     /// Keeps at most so many entries, and so many bytes of them.
     pub fn bounded(entries: usize, bytes: usize) -> Self {
         let part = |sixteenths: usize| {
-            let share = |room: usize| room / 16 * sixteenths;
+            let share = |room: usize| room / 16 * sixteenths + room % 16 * sixteenths / 16;
             Ring::new(share(entries), share(bytes))
         };
         Self(Mutex::new(Kept {

@@ -201,7 +201,6 @@ const PLAIN: &[&str] = &[
     "Origin",
     "OsEntropy",
     "Outcome",
-    "Part",
     "Policy",
     "Presigned",
     "Problem",
