@@ -52,11 +52,11 @@ pub fn redact_text(data: &[u8]) {
     let Some(data) = text(data) else { return };
     let redactor = redactor();
     // Without a request, only what is of our format is known.
-    let ours: String = data
-        .chars()
-        .filter(|char| !('\x01'..='\x0e').contains(char) || "\x02\x0b\x0c".contains(*char))
-        .collect();
-    assert!(found(&redactor.text(&filled(&ours)), &OURS).is_none(), "{ours}");
+    let ours =
+        data.replace(|char| "\x01\x03\x04\x05\x06\x07\x08\x0e".contains(char), " ").replace(SECRET, " ");
+    if found(&ours, &OURS).is_none() {
+        assert!(found(&redactor.text(&filled(&ours)), &OURS).is_none(), "{ours}");
+    }
     let data = filled(data);
     for needles in needles() {
         silent(&redactor.text_with(&data, needles));

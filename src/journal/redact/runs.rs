@@ -16,14 +16,14 @@ pub(super) fn each(text: &[u8], mut decoded: impl FnMut(&Range<usize>, &[u8])) {
     for (range, run) in runs(text, |byte| sextet(byte).is_some()) {
         reserve(&mut bytes, run.len());
         for start in 0..STARTS {
-            base64(run.iter().skip(start), &mut bytes);
+            base64(run, start, &mut bytes);
             decoded(&range, &bytes);
         }
     }
     for (range, run) in runs(text, |byte| byte.is_ascii_hexdigit()) {
         reserve(&mut bytes, run.len());
         for start in 0..2 {
-            hex(run.iter().skip(start), &mut bytes);
+            hex(run, start, &mut bytes);
             decoded(&range, &bytes);
         }
     }
@@ -53,11 +53,11 @@ fn reserve(bytes: &mut Zeroizing<Vec<u8>>, length: usize) {
     }
 }
 
-/// Of either alphabet. What does not fill a byte is left.
-fn base64<'t>(run: impl Iterator<Item = &'t u8>, bytes: &mut Vec<u8>) {
+/// Of either alphabet, from the character `start` on, line breaks not counted. What does not fill a byte is left.
+fn base64(run: &[u8], start: usize, bytes: &mut Vec<u8>) {
     bytes.clear();
     let (mut held, mut bits) = (0u32, 0u32);
-    for value in run.filter_map(|byte| sextet(*byte)) {
+    for value in run.iter().filter_map(|byte| sextet(*byte)).skip(start) {
         held = (held << 6 | value) & 0xFFFF;
         bits += 6;
         if bits >= 8 {
@@ -67,9 +67,9 @@ fn base64<'t>(run: impl Iterator<Item = &'t u8>, bytes: &mut Vec<u8>) {
     }
 }
 
-fn hex<'t>(run: impl Iterator<Item = &'t u8>, bytes: &mut Vec<u8>) {
+fn hex(run: &[u8], start: usize, bytes: &mut Vec<u8>) {
     bytes.clear();
-    let mut digits = run.filter_map(|byte| char::from(*byte).to_digit(16));
+    let mut digits = run.iter().filter_map(|byte| char::from(*byte).to_digit(16)).skip(start);
     while let (Some(high), Some(low)) = (digits.next(), digits.next()) {
         bytes.push(low_byte(high << 4 | low));
     }
@@ -117,7 +117,8 @@ mod tests {
     fn a_run_is_decoded_wherever_it_begins() {
         let plain = "a plain text with \u{fb} and \u{ff} in it";
         for text in [STANDARD.encode(plain), URL_SAFE_NO_PAD.encode(plain)] {
-            for before in ["", "data:;base64,", "/", "/a", "/ab/", "-", "_b"] {
+            for before in ["", "data:;base64,", "/", "/a", "/ab/", "-", "_b", "\r\n-", "/\r\n-b", "\n\n\n/ab"]
+            {
                 let whole = String::from(before) + &text + "\"";
                 assert_eq!(found(&whole, plain).len(), 1, "{whole}");
             }

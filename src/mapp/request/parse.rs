@@ -170,6 +170,10 @@ impl<'s> Builder<'s> {
         if !text.contains('\r') {
             return self.place(text, at);
         }
+        // Between elements, where nothing becomes of it.
+        if self.leaf(text)?.is_none() {
+            return Ok(());
+        }
         let mut rest = text;
         while let Some((line, behind)) = rest.split_once('\r') {
             self.put(line)?;

@@ -169,7 +169,8 @@ pub(crate) fn put_value(value: &[u8], rules: Rules, out: &mut impl Sink) {
 #[allow(clippy::needless_bitwise_bool, reason = "without a branch the loop runs over whole vectors")]
 fn may_have_runs(value: &[u8]) -> bool {
     let pairs = value.iter().zip(value.iter().skip(1));
-    pairs.fold(false, |found, (a, b)| found | (*a < b' ') | ((*a == b' ') & (*b == b' ')))
+    let last = value.last().is_some_and(|byte| *byte < b' '); // the first of no pair
+    pairs.fold(last, |found, (a, b)| found | (*a < b' ') | ((*a == b' ') & (*b == b' ')))
 }
 
 fn blank(byte: u8) -> bool {
@@ -197,6 +198,9 @@ mod tests {
             ("  a   b\t c  ", "a b c", "a b c"),
             ("a\tb", "a b", "a b"),
             ("a \n  b", "a b", "a b"),
+            ("\n", " ", " "),
+            ("a\r", "a ", "a "),
+            ("a\r\n ", "a ", "a "),
             ("\"   foo   bar   \"", "\"   foo   bar   \"", "\" foo bar \""),
             ("a  \"b  c\"  \"d\t\"  e", "a \"b  c\" \"d\t\" e", "a \"b c\" \"d \" e"),
             ("a  \"b  c", "a \"b  c", "a \"b c"),
