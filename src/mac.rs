@@ -6,12 +6,14 @@
 use core::hint::black_box;
 
 use sha2::{Digest, Sha256, block_api::compress256};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::secret::{Wiped, wiped};
 
 use crate::encoding::{OPENING, spliced};
 
 /// The initial state of SHA-256 (FIPS 180-4 §5.3.3).
-const START: State =
+pub(crate) const START: State =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 const BLOCK: usize = 64;
@@ -62,8 +64,8 @@ impl MacKey {
     }
 
     /// Both states, to be kept.
-    pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; 2 * DIGEST]> {
-        let mut bytes = Zeroizing::new([0; 2 * DIGEST]);
+    pub(crate) fn to_bytes(&self) -> Wiped<{ 2 * DIGEST }> {
+        let mut bytes = wiped([0; 2 * DIGEST]);
         let (words, _) = bytes.as_chunks_mut();
         words
             .iter_mut()

@@ -5,13 +5,12 @@
 
 use alloc::format;
 
-use zeroize::Zeroizing;
-
 use super::{live::live, read::Read};
 use crate::{
     body::HashAlg,
     credential::{Context, Hashed, KeyRing, Owner, Sealed, SecretText},
     decision::Fault,
+    secret::Wiped,
     signature::{Checked, SigningKey, Tag, Verifier},
     slot::Slot,
     subject::Subject,
@@ -34,7 +33,7 @@ pub(super) struct Dummy {
     sealed: Option<(Sealed, Owner)>,
     /// In place of a key that was derived before, as a slot keeps it. Secret like any other, or a request could be signed
     /// with it.
-    derived: [Zeroizing<[u8; SigningKey::LEN]>; 2],
+    derived: [Wiped<{ SigningKey::LEN }>; 2],
     /// Never filled.
     slot: Slot,
 }
@@ -57,12 +56,12 @@ impl Dummy {
         let hashed = Hashed::new(keys, &context, SecretText::whole(b""));
         let derived = [HashAlg::Sha256, HashAlg::Sha512].map(|alg| {
             let mac = hashed.mac();
-            Zeroizing::new(*SigningKey::derived(alg, b"keyward/dummy/1", mac, [mac.as_slice()]).bytes())
+            SigningKey::derived(alg, b"keyward/dummy/1", mac, [mac.as_slice()]).bytes()
         });
         Self { context, sealed: sealed(keys), derived, hashed, slot: Slot::empty() }
     }
 
-    fn derived(&self, alg: HashAlg) -> &Zeroizing<[u8; SigningKey::LEN]> {
+    fn derived(&self, alg: HashAlg) -> &Wiped<{ SigningKey::LEN }> {
         let [sha256, sha512] = &self.derived;
         if alg == HashAlg::Sha256 { sha256 } else { sha512 }
     }

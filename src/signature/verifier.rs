@@ -104,8 +104,9 @@ impl Verifier {
             Scheme::SigV4(index, read) => {
                 let profile = self.profiles.get(*index).ok_or(Rejected::Unsigned)?;
                 let (mut request, mut to_sign) = (Vec::new(), Vec::new());
-                read.canonical_request(profile, &body, &mut request);
-                read.string_to_sign(profile, &read.request_hash(profile, &body), &mut to_sign);
+                let fields = read.fields(profile);
+                read.canonical_request(profile, &fields, &body, &mut request);
+                read.string_to_sign(profile, &read.request_hash(profile, &fields, &body), &mut to_sign);
                 Canonical { request: Some(request), to_sign }
             }
             Scheme::Message(read) => {
@@ -167,8 +168,9 @@ impl Verifier {
         match signed.scheme() {
             Scheme::SigV4(index, signed) => {
                 let profile = self.profiles.get(*index).ok_or(Flaw::Header)?;
-                signed.check(profile, &self.authorities, &body, now)?;
-                let hash = signed.request_hash(profile, &body);
+                let fields = signed.fields(profile);
+                signed.check(profile, &fields, &self.authorities, &body, now)?;
+                let hash = signed.request_hash(profile, &fields, &body);
                 Ok(Checked::SigV4 { profile, signed, hash })
             }
             Scheme::Message(signed) => {
