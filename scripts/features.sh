@@ -8,7 +8,7 @@ if cargo hack --version 2> /dev/null; then
   cargo hack check --quiet -p keyward --lib --feature-powerset --depth 2
 else
   echo "there is no cargo-hack: features are not tried in pairs"
-  for features in "" std os-rng serde http memory conformance tracing; do
+  for features in "" std os-rng serde http memory conformance mapp tracing; do
     echo "--- ${features:-none}"
     cargo check --quiet -p keyward --lib --no-default-features --features "$features"
   done

@@ -78,7 +78,12 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
     #[cfg(feature = "memory")]
     kept::<Gate<Nobody, MemoryReplay>>();
     #[cfg(feature = "mapp")]
-    kept::<mapp::Envelope>();
+    {
+        kept::<mapp::Envelope>();
+        kept::<mapp::Request<'static>>();
+        shared::<mapp::Arg<'static>>();
+        copied::<mapp::Reader>();
+    }
     #[cfg(feature = "conformance")]
     kept::<conformance::Report>();
     #[cfg(feature = "os-rng")]
@@ -213,7 +218,11 @@ fn every_error_is_an_error_that_threads_pass_on() {
     #[cfg(feature = "memory")]
     error::<ClaimFailed>();
     #[cfg(feature = "mapp")]
-    error::<mapp::UnknownResponseType>();
+    {
+        error::<mapp::InvalidRequest>();
+        error::<mapp::RequestProblem>();
+        error::<mapp::UnknownResponseType>();
+    }
 }
 
 #[test]

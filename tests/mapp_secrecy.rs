@@ -47,10 +47,10 @@ fn every_transport(xml: &str, check: impl Fn(Result<Request<'_>, keyward::mapp::
     let seen = [
         watch(SECRET.as_bytes(), || check(Request::read(Some("text/xml"), xml.as_bytes()))),
         watch(SECRET.as_bytes(), || {
-            check(Request::read(Some("application/x-www-form-urlencoded"), form.as_bytes()))
+            check(Request::read(Some("application/x-www-form-urlencoded"), form.as_bytes()));
         }),
         watch(SECRET.as_bytes(), || {
-            check(Request::read(Some("multipart/form-data; boundary=b"), parts.as_bytes()))
+            check(Request::read(Some("multipart/form-data; boundary=b"), parts.as_bytes()));
         }),
         watch(SECRET.as_bytes(), || check(Reader::new().danger_get().receive(&head, b""))),
     ];

@@ -31,7 +31,8 @@ fn start(root: &Path) -> (Server, String) {
     // Not `cargo run`: what is killed has to be the server.
     let told = String::from_utf8(built.stdout).unwrap();
     let artifacts = told.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let program = artifacts.filter_map(|line| line["executable"].as_str().map(str::to_owned)).last().unwrap();
+    let mut programs = artifacts.filter_map(|line| line["executable"].as_str().map(str::to_owned));
+    let program = programs.next_back().unwrap();
     let mut child = Command::new(program).stdout(Stdio::piped()).spawn().unwrap();
     let output = child.stdout.take().unwrap();
     let server = Server(child);

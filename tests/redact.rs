@@ -220,9 +220,17 @@ fn the_key_id_beside_a_secret_is_public() {
         let text = format!("{key} date;host");
         assert_eq!(body(TEXT, &text, &needles(&lines, "/", "")).to_string(), text);
     }
+    let presigned = format!(
+        "/?X-Amz-Credential={key}/20261127/r/s/aws4_request&X-Amz-Date=20261127T000000Z&X-Amz-Signature=01234567"
+    );
+    let shown = redactor().target(&presigned, &needles(&[], &presigned, ""), Content::Redacted).to_string();
+    assert_eq!(shown, "/?X-Amz-Credential=***&X-Amz-Date=20261127T000000Z&X-Amz-Signature=***");
     // One of ours in its place is none.
     let ours = "kws1_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg012345";
     let swapped = needles(&[("authorization", &format!("Bearer {ours}:key"))], "/", "");
+    assert_eq!(body(TEXT, "(89ABCDEF)", &swapped).to_string(), "(***)");
+    let signed = signed.replace(key, ours);
+    let swapped = needles(&[("authorization", &signed)], "/", "");
     assert_eq!(body(TEXT, "(89ABCDEF)", &swapped).to_string(), "(***)");
 }
 
@@ -547,6 +555,23 @@ fn xml_that_is_too_long_ends_early_and_is_xml_still() {
     assert!(shown.len() <= 16 * 1024 && shown.len() > 16_000 && shown.contains("..."), "{}", shown.len());
     assert!(shown.ends_with("</r>") && shown.starts_with("<r xmlns:b=\"u\">"));
     assert!(is_digest(&body("text/xml", &format!("{text}<x/>"), &nothing())));
+}
+
+#[test]
+fn documents_within_one_another_are_read_to_a_depth() {
+    let mut text = r#"{"a":"b"}"#.to_owned();
+    for depth in 0..5 {
+        let shown = shape(JSON, &text);
+        assert!(serde_json::from_str::<serde_json::Value>(&shown).is_ok());
+        // Below the third, a document is a text; its pairs are found all the same.
+        assert_eq!(shown.contains("string(1)"), depth <= 3, "{shown}");
+        text = serde_json::json!({ "d": text }).to_string();
+    }
+    let mut text = r#"{"token":"b"}"#.to_owned();
+    for _ in 0..5 {
+        assert!(body(JSON, &text, &nothing()).to_string().contains("***"));
+        text = serde_json::json!({ "d": text }).to_string();
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn main() {
     messages();
     deliveries();
     answers();
+    requests();
     glued_tokens();
     records();
     redacted();
@@ -414,6 +415,53 @@ fn glued_tokens() {
             &short[1..],
             "kwt1_",
             "",
+        ],
+    );
+}
+
+fn requests() {
+    let api = |authentication: &str, calls: &str| {
+        format!("<api><authentication>{authentication}</authentication><data>{calls}</data></api>")
+    };
+    let call = |arguments: &str| format!("<methodCall><methodName>a.b</methodName>{arguments}</methodCall>");
+    let one = |arguments: &str| format!("text/xml\n{}", api("", &call(arguments)));
+    let usual = api(
+        "\n <api_key>0123456789abcdef</api_key>\n <shared_secret>fedcba9876543210</shared_secret>\n \
+         <response_type>php</response_type>\n <no_halt>1</no_halt>\n",
+        &format!("\n{}{}\n", call("<email>a@b.test</email>"), call("<l><i>1</i><i>2</i></l>")),
+    );
+    let escaped: String = usual.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let part = "Content-Disposition: form-data; name=\"data\"\r\nContent-Type: text/xml";
+    write(
+        "xml_request",
+        &[
+            format!("text/xml\n{usual}"),
+            format!(
+                "text/xml\n\u{FEFF}<?xml version=\"1.0\" encoding=\"UTF-8\" standalone='no'?>\r\n{usual}\n<!-- -->"
+            ),
+            format!("\n{usual}"),
+            format!("application/x-www-form-urlencoded\na=b&data={escaped}"),
+            format!("application/x-www-form-urlencoded\ndata={}", usual.replace(' ', "+")),
+            format!("application/x-www-form-urlencoded\n{usual}"),
+            format!("application/x-www-form-urlencoded\ndata={escaped}&d%61ta="),
+            format!("multipart/form-data; boundary=\"b\"\n--b\r\n{part}\r\n\r\n{usual}\r\n--b--\r\n"),
+            format!("text/xml; charset=utf-8\n{usual}"),
+            one("<t a='>' b = \"&lt;\">x</t ><u xmlns='urn:x' xmlns:x=\"urn:y\" x:y=''/>"),
+            one("<t>a<![CDATA[<&]]]]><![CDATA[>]]>b<!-- - -->c&amp;&#65;&#x1F600;\r\n\r</t>"),
+            one("<t> <u/>&#32;<![CDATA[ ]]></t>"),
+            one("<t>text<u/></t>"),
+            one("]]>"),
+            one("&nbsp;&#0;"),
+            one("<?php ?>"),
+            one("<x:y/><\u{e9}/>"),
+            one("<t a='1' a='2'/>"),
+            one(&"<a>".repeat(33)),
+            one("<methodName>c</methodName>"),
+            format!("text/xml\n<!DOCTYPE api [<!ENTITY x \"y\">]>{}", api("", &call("<t>&x;</t>"))),
+            format!("text/xml\n{}", api("<no_halt>2</no_halt>", &call(""))),
+            format!("text/xml\n{}", api("<api_key>a</api_key><api_key>b</api_key>", &call(""))),
+            "text/xml\n<api/><api/>".to_owned(),
+            "text/xml\n<api><data>\0\u{FFFF}".to_owned(),
         ],
     );
 }

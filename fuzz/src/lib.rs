@@ -25,6 +25,7 @@ mod sigv4;
 mod token;
 mod webhook;
 pub mod world;
+mod xml_request;
 
 pub use addresses::{allowlist, rule};
 pub use answers::{answer_seed, php};
@@ -38,6 +39,7 @@ pub use routes::routes;
 pub use sigv4::{authorization, canonical, presigned, presigned_target, signed_authorization};
 pub use token::token;
 pub use webhook::{signed_delivery, webhook, webhook_secret};
+pub use xml_request::xml_request;
 
 /// A property: it panics for bytes that break it.
 pub type Property = fn(&[u8]);
@@ -66,6 +68,7 @@ pub const TARGETS: &[(&str, Property)] = &[
     ("webhook", webhook),
     ("webhook_secret", webhook_secret),
     ("x_forwarded_for", x_forwarded_for),
+    ("xml_request", xml_request),
 ];
 
 /// The input as text; bytes that are none are no input of a text's grammar.

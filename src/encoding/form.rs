@@ -1,9 +1,7 @@
 //! Queries and form bodies, `application/x-www-form-urlencoded` (URL Standard, §5.1), decoded as they are read.
 
-#[cfg(feature = "mapp")]
 use alloc::vec::Vec;
 
-#[cfg(feature = "mapp")]
 use zeroize::Zeroizing;
 
 /// Name and value of each pair, undecoded; of a pair without `=` the value is empty.
@@ -26,7 +24,6 @@ pub(crate) fn decoded(text: &[u8]) -> impl Iterator<Item = u8> {
 }
 
 /// All of that in one block, which is wiped and was not grown.
-#[cfg(feature = "mapp")]
 pub(crate) fn text(value: &[u8]) -> Zeroizing<Vec<u8>> {
     // Every byte has its place beforehand: one that is pushed would ask for room each time.
     let mut text = Zeroizing::new(alloc::vec![0; value.len()]);
@@ -65,7 +62,7 @@ fn digit(hex: u8) -> Option<u8> {
     }
 }
 
-#[cfg(all(test, feature = "mapp"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -120,16 +120,13 @@ fn decoded(text: &[u8], escape: impl Fn(&[u8]) -> Option<(u32, usize)>) -> Vec<u
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, behind @ ..] = rest {
-        match escape(rest) {
-            Some((number, length)) => {
-                let char = char::from_u32(number).unwrap_or('\u{fffd}');
-                out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
-                rest = &rest[length..];
-            }
-            None => {
-                out.push(*first);
-                rest = behind;
-            }
+        if let Some((number, length)) = escape(rest) {
+            let char = char::from_u32(number).unwrap_or('\u{fffd}');
+            out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = &rest[length..];
+        } else {
+            out.push(*first);
+            rest = behind;
         }
     }
     out

@@ -188,13 +188,12 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-fn failed(out: &mut Outputs, fault: &Fault, caller: &Caller) {
+fn failed(out: &mut Outputs, fault: &Fault) {
     out.shown("the fault", fault);
     out.add("a fault's chain", chain(fault));
     for reply in [Problem.fault(fault), AntavoErrors.fault(fault), Envelope::default().fault(fault)] {
         out.add("a fault's reply", format!("{:?} {}", reply.headers, String::from_utf8_lossy(&reply.body)));
     }
-    let _ = caller;
 }
 
 /// A handler's reply that says again what it was sent.
@@ -253,7 +252,7 @@ fn run(caller: &Caller, sent: &Sent, store: Store, client: ClientAddr, out: &mut
                 record(out, recording.reply(&Problem.denial(denial, caller.engine.catalogue()), &redactor));
             }
         }
-        Err(fault) => failed(out, fault, caller),
+        Err(fault) => failed(out, fault),
     }
     out.debug("the verdict", &verdict);
     let admission = block_on(gate.admit(present(), NOW));
@@ -366,7 +365,7 @@ fn a_body_that_is_cut_anywhere_shows_no_secret() {
         let caller = Caller::new(kind, &mut random);
         let canaries = [Canary::new("the secret", &caller.random)];
         let denial = Denial::new(keyward::Code::AccessModule);
-        for sent in requests::echoes(&caller.key.to_string(), &caller.secret) {
+        for sent in requests::echoes(caller.key.as_str(), &caller.secret) {
             let lines: Vec<_> =
                 sent.lines.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
             let head = RequestHead::new("POST", &sent.target, Headers::lines(&lines));
@@ -488,7 +487,7 @@ fn the_right_signature_of_a_refused_request_shows_nowhere() {
         };
         for store in [Store::Has(Some(caller.subject.clone())), Store::Has(None), Store::Down] {
             let mut out = Outputs::default();
-            signed(&caller, &sent, Gate::new(signed_engine(), store), &mut out);
+            signed(&caller, &sent, &Gate::new(signed_engine(), store), &mut out);
             out.hold_none_of(&canaries, &sent.what);
             // That it is the request's own signature that was refused, and not its form.
             assert!(out.0.iter().any(|(place, _)| place.starts_with("the canonical request")));
@@ -496,7 +495,7 @@ fn the_right_signature_of_a_refused_request_shows_nowhere() {
     }
 }
 
-fn signed(caller: &Caller, sent: &Sent, gate: Gate<Store>, out: &mut Outputs) {
+fn signed(caller: &Caller, sent: &Sent, gate: &Gate<Store>, out: &mut Outputs) {
     let lines: Vec<_> = sent.lines.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let head = RequestHead::new("POST", &sent.target, Headers::lines(&lines));
     let body = Payload::Bytes(&sent.body);
@@ -526,7 +525,7 @@ fn signed(caller: &Caller, sent: &Sent, gate: Gate<Store>, out: &mut Outputs) {
                 record(out, recording.into());
             }
         }
-        Err(fault) => failed(out, &fault, caller),
+        Err(fault) => failed(out, &fault),
     }
     for event in events() {
         out.add("an event", event);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use keyward::{
-    Accept, AccessLevel, Account, Allowlist, ApiUser, Authorizer, By, Catalogue, Imported, Keep, KeyId,
-    KeyRing, ModulePolicy, Pepper, Schemes, SealingKey, Secret, Subject, Timestamp,
+    Accept, AccessLevel, Account, Allowlist, ApiUser, Authorizer, By, Catalogue, EntropyError, Imported,
+    Keep, KeyId, KeyRing, ModulePolicy, Pepper, Schemes, SealingKey, Secret, Subject, Timestamp,
 };
 
 pub const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
@@ -53,6 +53,15 @@ pub struct Caller {
     pub random: String,
 }
 
+fn entropy(random: &mut Random) -> impl FnMut(&mut [u8]) -> Result<(), EntropyError> {
+    |bytes| {
+        for byte in bytes {
+            *byte = random.next().to_le_bytes()[3];
+        }
+        Ok(())
+    }
+}
+
 pub fn engine() -> Authorizer {
     let keys =
         KeyRing::new(Pepper::new(1, [7; 32]).unwrap()).sealing(SealingKey::new(1, [9; 32]).unwrap()).unwrap();
@@ -68,39 +77,24 @@ impl Caller {
         let mut user =
             ApiUser::new(account.id(), "u1".parse().unwrap(), "till", AccessLevel::Full, list).unwrap();
         let (by, keep) = (By::new("admin@acme.test", NOW), Keep::Sealed(Schemes::PLAIN.and(Schemes::SIGV4)));
-        let mut entropy = |bytes: &mut [u8]| {
-            bytes.iter_mut().for_each(|byte| *byte = random.next().to_le_bytes()[3]);
-            Ok(())
-        };
-        let (key, secret) = match kind {
-            Kind::Ours => {
-                let revealed = user.issue(keep, engine.keys(), by, &mut entropy).unwrap().reveal();
-                (revealed.key_id(), revealed.secret().expose().to_owned())
-            }
-            _ => {
-                let key: KeyId = random.text(HEX, 32).parse().unwrap();
-                let secret = loop {
-                    let text = match kind {
-                        Kind::Hex => random.text(HEX, 16),
-                        Kind::LongHex => random.text(HEX, 32),
-                        _ => format!(
-                            "{}/{}+{}",
-                            random.text(BASE64, 6),
-                            random.text(BASE64, 8),
-                            random.text(BASE64, 11)
-                        ),
-                    };
-                    if let Ok(pair) = Imported::new(key, Secret::new(text.clone())) {
-                        let mut entropy = |bytes: &mut [u8]| {
-                            bytes.iter_mut().for_each(|byte| *byte = random.next().to_le_bytes()[3]);
-                            Ok(())
-                        };
-                        let _act = user.import(&pair, keep, engine.keys(), by, &mut entropy).unwrap();
-                        break text;
-                    }
+        let (key, secret) = if matches!(kind, Kind::Ours) {
+            let revealed = user.issue(keep, engine.keys(), by, &mut entropy(random)).unwrap().reveal();
+            (revealed.key_id(), revealed.secret().expose().to_owned())
+        } else {
+            let key: KeyId = random.text(HEX, 32).parse().unwrap();
+            let secret = loop {
+                let text = match kind {
+                    Kind::Hex => random.text(HEX, 16),
+                    Kind::LongHex => random.text(HEX, 32),
+                    _ => [random.text(BASE64, 6), random.text(BASE64, 8), random.text(BASE64, 11)].join("/+"),
                 };
-                (key, secret)
-            }
+                // One of too few different characters is refused.
+                if let Ok(pair) = Imported::new(key, Secret::new(text.clone())) {
+                    let _act = user.import(&pair, keep, engine.keys(), by, &mut entropy(random)).unwrap();
+                    break text;
+                }
+            };
+            (key, secret)
         };
         let random = match kind {
             Kind::Ours => secret["kws1_".len()..].to_owned(),

@@ -20,6 +20,7 @@ mod reading;
 mod redact;
 mod replay;
 mod replies;
+mod requests;
 mod secrecy;
 mod sentences;
 mod serde;
@@ -27,3 +28,5 @@ mod signed;
 mod store;
 mod time;
 mod world;
+#[path = "../common/xml.rs"]
+mod xml;

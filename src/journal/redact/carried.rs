@@ -10,10 +10,12 @@ use base64::{
 };
 use zeroize::Zeroizing;
 
-use super::{collect::Collector, form};
+use super::{
+    collect::{Collector, is_public},
+    form,
+};
 use crate::{
-    credential::{SecretText, opens_like_a_secret, split_token},
-    id::KeyId,
+    credential::{SecretText, split_token},
     request::{Headers, MAX_HEADER_LINES, RequestHead, trimmed},
 };
 
@@ -50,7 +52,8 @@ fn header(name: &str, value: &[u8], all: Headers<'_>, into: &mut Collector<'_>) 
         authorization(value, into);
     } else if is("cookie") {
         value.split(|byte| *byte == b';').for_each(|cookie| into.secret(cookie_value(trimmed(cookie))));
-    } else if is("x-api-key") && all.all("x-api-secret").next().is_some() && is_public(value) {
+    } else if is("x-api-key") && all.all("x-api-secret").any(|secret| !secret.is_empty()) && is_public(value)
+    {
         // Beside its secret it is a key id.
     } else if into.is_secret(name) && !is("signature-input") {
         // Signature-Input says what is signed, and holds nothing that signs.
@@ -114,12 +117,6 @@ fn halves(text: &[u8], into: &mut Collector<'_>) {
     into.secret(secret.strip_prefix(b":").unwrap_or(secret));
 }
 
-/// Whether a text in a key's place may be one. A secret of ours that was put there is none.
-fn is_public(key: &[u8]) -> bool {
-    let parsed = core::str::from_utf8(key).is_ok_and(|key| key.parse::<KeyId>().is_ok());
-    parsed && !opens_like_a_secret(key)
-}
-
 fn basic(text: &[u8], into: &mut Collector<'_>) {
     let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
     for alphabet in &ALPHABETS {
@@ -132,14 +129,17 @@ fn basic(text: &[u8], into: &mut Collector<'_>) {
     into.secret(text);
 }
 
-/// Of `Credential=.., SignedHeaders=.., Signature=..` the last is secret; of any other text, all of it.
+/// Of `Credential=.., SignedHeaders=.., Signature=..` the last is secret, and a credential that is none; of any other text,
+/// all of it.
 fn signature(text: &[u8], into: &mut Collector<'_>) {
-    const NAME: &[u8] = b"Signature=";
-    let macs = text.split(|byte| *byte == b',').filter_map(|part| trimmed(part).strip_prefix(NAME));
     let mut found = false;
-    for mac in macs {
-        found = true;
-        into.secret(mac);
+    for part in text.split(|byte| *byte == b',').map(trimmed) {
+        if let Some(mac) = part.strip_prefix(b"Signature=") {
+            found = true;
+            into.secret(mac);
+        } else if let Some(credential) = part.strip_prefix(b"Credential=") {
+            into.secret(credential);
+        }
     }
     if !found {
         into.secret(text);

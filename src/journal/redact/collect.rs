@@ -6,6 +6,7 @@ use core::ops::Deref;
 use zeroize::Zeroizing;
 
 use super::{names::Names, pairs, unescape::Unescaped};
+use crate::{credential::opens_like_a_secret, id::KeyId};
 
 /// Secrets of one request, and bytes of them all. A request with more shows by length and digest alone.
 const MAX_SECRETS: usize = 256;
@@ -37,8 +38,11 @@ impl<'a> Collector<'a> {
             || Unescaped::of(name.as_bytes()).is_some_and(|name| self.names.hold(&name.bytes))
     }
 
-    /// Adds a secret, and what it is without escapes.
+    /// Adds a secret, and what it is without escapes. What a signature names its key by is none.
     pub(super) fn secret(&mut self, text: &[u8]) {
+        if is_scope(text) {
+            return;
+        }
         self.add(text);
         if let Some(plain) = Unescaped::of(text) {
             self.add(&plain.bytes);
@@ -75,6 +79,19 @@ impl<'a> Collector<'a> {
             (self.document)(self, &plain());
         }
     }
+}
+
+/// Whether a text in a key's place may be one. A secret of ours that was put there is none.
+pub(super) fn is_public(key: &[u8]) -> bool {
+    let parsed = core::str::from_utf8(key).is_ok_and(|key| key.parse::<KeyId>().is_ok());
+    parsed && !opens_like_a_secret(key)
+}
+
+/// `key/20261127/..`, as the SigV4 family has it: were it a secret, its day would be masked in every date.
+fn is_scope(text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| *byte == b'/');
+    let is_day = |day: &[u8]| day.len() == 8 && day.iter().all(u8::is_ascii_digit);
+    parts.next().is_some_and(is_public) && parts.next().is_some_and(is_day) && parts.next().is_some()
 }
 
 /// Whether a value may be a document, by its first byte as it stands, escapes and all. Most values end here.

@@ -12,7 +12,10 @@ use super::{
     multipart,
     shown::{CUT, Content},
 };
-use crate::{encoding::media::Media, request::trimmed};
+use crate::{encoding::media::Media, request::trimmed, text::beginning};
+
+/// A text is searched so many times as far as it can show.
+const READ: usize = 4;
 
 /// What a body may be.
 #[derive(Clone, Copy)]
@@ -122,10 +125,12 @@ fn plain(text: &str, lens: &Lens<'_>, room: usize) -> Result<String, Malformed> 
     if lens.content != Content::Redacted {
         return Ok(shape("text", text.len()).into_owned());
     }
-    let mut shown = masked(text, lens.finder).into_owned();
-    if shown.len() > room {
-        let end = (0..=room.saturating_sub(CUT.len())).rev().find(|at| shown.is_char_boundary(*at));
-        shown.truncate(end.unwrap_or_default());
+    // What is beyond all that can show need not be searched; whatever reaches there from before is masked from where it
+    // begins.
+    let searched = beginning(text, READ * room);
+    let mut shown = masked(searched, lens.finder).into_owned();
+    if searched.len() < text.len() || shown.len() > room {
+        shown.truncate(beginning(&shown, room.saturating_sub(CUT.len())).len());
         shown.push_str(CUT);
     }
     Ok(shown)

@@ -9,8 +9,8 @@ use crate::credential::scan;
 /// them, the whole text is masked.
 const MAX_DECODED: usize = 3;
 
-/// Characters behind a secret's mark that show it although it was cut: one fewer may stand there by chance.
-const CUT: usize = 9;
+/// Characters behind a secret's mark that show it although it was cut, as many as are masked of a secret that is known.
+const CUT: usize = 8;
 
 /// What is searched for.
 #[derive(Clone, Copy)]

@@ -13,7 +13,7 @@ use super::{
     lens::{Lens, Malformed, shape},
     shown::{CUT, MASK},
 };
-use crate::encoding::form::{decoded, pairs};
+use crate::encoding::form::{pairs, text as decoded};
 
 /// Room that is kept for the mark of a cut.
 const RESERVE: usize = 1 + CUT.len();
@@ -125,15 +125,13 @@ fn checked(form: &str) -> Result<&str, Malformed> {
 }
 
 fn plain(escaped: &[u8]) -> Result<Zeroizing<String>, Malformed> {
-    text(escaped.len(), decoded(escaped))
+    text(decoded(escaped))
 }
 
-/// A text of at most so many bytes.
-pub(super) fn text(most: usize, bytes: impl Iterator<Item = u8>) -> Result<Zeroizing<String>, Malformed> {
-    let mut plain = Zeroizing::new(Vec::with_capacity(most));
-    plain.extend(bytes.take(most));
-    core::str::from_utf8(&plain).map_err(|_| Malformed)?;
-    let text = String::from_utf8(core::mem::take(&mut *plain)).map_err(|_| Malformed)?;
+/// Bytes as a text, in the same block.
+pub(super) fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, Malformed> {
+    core::str::from_utf8(&bytes).map_err(|_| Malformed)?;
+    let text = String::from_utf8(core::mem::take(&mut *bytes)).map_err(|_| Malformed)?;
     Ok(Zeroizing::new(text))
 }
 

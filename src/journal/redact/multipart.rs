@@ -2,7 +2,7 @@
 //!
 //! A part that is no text, as a picture, shows its length. File names and types do not show.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use zeroize::Zeroizing;
 
@@ -55,5 +55,7 @@ pub(super) fn show(
 }
 
 fn name(part: &Part<'_>) -> Result<Zeroizing<String>, Malformed> {
-    form::text(part.name.raw().len(), part.name.bytes())
+    let mut name = Zeroizing::new(Vec::with_capacity(part.name.raw().len()));
+    name.extend(part.name.bytes());
+    form::text(name)
 }

@@ -124,20 +124,21 @@ fn quoted(text: &[u8], start: usize, quote: u8, opened: usize) -> usize {
 
 /// The end of the line, or what separates the value from another name.
 fn before_next(text: &[u8], start: usize) -> usize {
-    let end = start + count(text, start, text.len(), |byte| !is_break(byte));
     let mut delimiter = None;
-    for (at, byte) in text.iter().enumerate().take(end).skip(start) {
+    for (at, byte) in text.iter().enumerate().skip(start) {
         match byte {
-            b' ' | b'\t' | b'&' | b';' | b',' => delimiter = Some((at, at + 1)),
+            b'\r' | b'\n' => return at,
+            b' ' | b'\t' | b'&' | b';' | b',' => delimiter = Some(at),
             // A name has at least one character, and padding of base64 is no value.
-            b'=' if delimiter.is_some_and(|(_, name)| name < at) && text.get(at + 1) != Some(&b'=') => {
-                return delimiter.map_or(end, |(at, _)| at);
-            }
+            b'=' if text.get(at + 1) != Some(&b'=') => match delimiter.take() {
+                Some(before) if before + 1 < at => return before,
+                _ => {}
+            },
             byte if is_name(*byte) => {}
             _ => delimiter = None,
         }
     }
-    end
+    text.len()
 }
 
 fn count(text: &[u8], from: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {

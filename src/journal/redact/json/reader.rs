@@ -1,9 +1,9 @@
 //! JSON (RFC 8259) piece by piece, in place: strictly, in one pass, to a bounded depth, without a tree.
 
-use super::super::lens::Malformed;
+use crate::journal::redact::lens::Malformed;
 
 /// Deeper is refused. A stack of bits holds what is open.
-pub(in super::super) const MAX_DEPTH: u32 = 64;
+pub(super) const MAX_DEPTH: u32 = 64;
 
 /// A piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(tokens(text), Ok(wanted));
     }
 
-    /// serde_json takes more than 64 levels, and nothing else that ours refuses.
+    /// `serde_json` takes more than 64 levels, and nothing else that ours refuses.
     #[test]
     fn what_is_json_is_what_another_reader_takes() {
         let whole = r#"[{"a\"\\\/\b\f\n\r\té":"😀\ud83d\ude00"},-0.0e-1,10,[],{},true,false,null," "]"#;

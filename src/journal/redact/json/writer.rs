@@ -3,10 +3,10 @@
 use alloc::string::String;
 
 use super::{
-    super::shown::CUT,
     escape,
     reader::{Kind, MAX_DEPTH},
 };
+use crate::journal::redact::shown::CUT;
 
 /// Room that is kept for the mark of a cut and for closing everything that may be open.
 const RESERVE: usize = 2 * (CUT.len() + 2) + 2 + MAX_DEPTH as usize;

@@ -10,10 +10,8 @@ use quick_xml::{
 };
 use zeroize::Zeroizing;
 
-use super::{
-    super::{buffer::Buffer, lens::Malformed},
-    grammar::{is_char, is_name},
-};
+use super::grammar::{is_char, is_name};
+use crate::journal::redact::{buffer::Buffer, lens::Malformed};
 
 /// Deeper is refused, and so are more attributes of one element.
 const MAX_DEPTH: usize = 64;
