@@ -18,6 +18,7 @@ const ROUNDS: usize = 7;
 /// What a bare call costs: the same hop to a thread and back, the same rows read, nothing made of them.
 type Call = (String, oneshot::Sender<usize>);
 
+#[allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("keyward.db");

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use keyward::{
-    CallRecord, Journal, JournalCursor, JournalEntry, JournalPage, JournalPart, JournalQuery, Timestamp,
+    AccountId, CallRecord, Journal, JournalCursor, JournalEntry, JournalPage, JournalPart, JournalQuery,
+    Timestamp,
 };
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -62,7 +63,7 @@ fn append(transaction: &Transaction<'_>, entry: &JournalEntry) -> Result<(), Sql
     }
     let sql = "INSERT INTO journal (part, last, account, alike, entry) VALUES (?1, ?2, ?3, ?4, ?5)";
     let (part, last, account) = (number(entry.part()), entry.last().unix(), entry.account());
-    let account = account.as_ref().map(|account| account.as_str());
+    let account = account.as_ref().map(AccountId::as_str);
     transaction.prepare_cached(sql)?.execute(params![part, last, account, alike, entry.encode()])?;
     Ok(())
 }
@@ -78,7 +79,7 @@ fn count(transaction: &Transaction<'_>, alike: &str, call: &CallRecord) -> Resul
         && held.absorb(call)
     {
         let (last, account) = (held.last().unix(), held.account());
-        let account = account.as_ref().map(|account| account.as_str());
+        let account = account.as_ref().map(AccountId::as_str);
         let record = JournalEntry::Call(held).encode();
         let sql = "UPDATE journal SET last = ?2, account = ?3, entry = ?4 WHERE number = ?1";
         transaction.prepare_cached(sql)?.execute(params![place, last, account, record])?;
@@ -108,7 +109,7 @@ fn browse(transaction: &Transaction<'_>, query: &JournalQuery) -> Result<Journal
     sql.push_str(if query.part.is_some() { " AND part = ?3" } else { " AND ?3 IS NULL" });
     sql.push_str(" ORDER BY number DESC");
     let behind = query.after.map_or(i64::MAX, |after| i64::try_from(after.number()).unwrap_or(i64::MAX));
-    let account = query.account.as_ref().map(|account| account.as_str());
+    let account = query.account.as_ref().map(AccountId::as_str);
     let mut statement = transaction.prepare_cached(&sql)?;
     let mut rows = statement.query(params![behind, account, query.part.map(number)])?;
     let (mut entries, mut next) = (Vec::new(), None);
