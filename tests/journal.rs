@@ -606,3 +606,31 @@ fn what_stands_in_the_place_of_the_method_is_masked_like_everything_else() {
     let record: CallRecord = refused(&world, &denied(&world)).request(head, b"", &redactor()).into();
     assert_eq!(record.http_method(), Some("DELETE"));
 }
+
+#[test]
+fn an_entry_of_many_attempts_is_found_by_its_last_moment_and_by_its_first() {
+    let journal = journal();
+    let later = |seconds| NOW.plus(Duration::from_secs(seconds));
+    ready(journal.append(vec![wrong_at("192.0.2.1", NOW), wrong_at("192.0.2.1", later(600))]));
+    for (since, until, found) in [
+        (NOW, later(600), 1),
+        (later(1), later(599), 1),
+        (later(600), later(900), 1),
+        (later(601), later(900), 0),
+        (NOW.minus(Duration::from_secs(9)), NOW, 1),
+        (NOW.minus(Duration::from_secs(9)), NOW.minus(Duration::from_secs(1)), 0),
+    ] {
+        let entries = read(&journal, &JournalQuery::all().since(since).until(until));
+        assert_eq!(entries.len(), found, "{since} to {until}");
+        assert!(entries.iter().all(|entry| entry.count() == 2));
+    }
+}
+
+#[test]
+fn attempts_under_a_clock_that_was_set_back_are_not_counted_in_an_entry_of_later() {
+    let journal = journal();
+    let day = Duration::from_secs(86_400);
+    ready(journal.append(vec![wrong_at("192.0.2.1", NOW), wrong_at("192.0.2.1", NOW.minus(day))]));
+    let entries = read(&journal, &JournalQuery::all());
+    assert_eq!(entries.iter().map(JournalEntry::count).collect::<Vec<_>>(), [1, 1]);
+}

@@ -231,7 +231,7 @@ fn no_halt_1_goes_on() {
         let xml = authenticated(&format!("<no_halt>{said}</no_halt>"));
         assert_eq!(read(&xml).unwrap().on_error(), OnError::Continue, "{said}");
     }
-    for said in ["2", "01", "true", "yes", "on", "-1", "1 1", "１"] {
+    for said in ["2", "01", "true", "yes", "no", "off", "on", "-1", "1 1", "１"] {
         let xml = authenticated(&format!("<no_halt>{said}</no_halt>"));
         assert_eq!(problem(&xml), RequestProblem::NoHalt, "{said}");
     }

@@ -136,11 +136,14 @@ fn another_secret_or_another_owner_is_not_whom_was_proven() {
 fn a_row_that_was_copied_to_another_owner_admits_nobody() {
     let engine = engine(&[1]);
     let first = admitted(&engine, FIRST);
-    let json = serde_json::to_string(&FIRST.user()).unwrap().replace("\"u1\"", "\"u2\"");
-    let user: ApiUser = serde_json::from_str(&json).unwrap();
-    assert_eq!(user.id().as_str(), "u2");
-    let moved = engine.readmit(&first, Some(subject(user)), later()).unwrap();
-    assert!(matches!(moved, Admission::Deny(_)));
+    let stored = serde_json::to_string(&FIRST.user()).unwrap();
+    for (from, to) in [("u1", "u2"), ("acme", "acme2")] {
+        let json = stored.replace(&format!("\"{from}\""), &format!("\"{to}\""));
+        let user: ApiUser = serde_json::from_str(&json).unwrap();
+        assert!([user.id().as_str(), user.account().as_str()].contains(&to));
+        let moved = engine.readmit(&first, Some(subject(user)), later()).unwrap();
+        assert!(matches!(moved, Admission::Deny(_)), "{to}");
+    }
 }
 
 #[test]

@@ -83,23 +83,23 @@ impl DeprecatedUses {
 
     /// Everything, by method, account, user and key.
     pub fn all(&self) -> Vec<DeprecatedUse> {
-        let mut all: Vec<_> = self.uses().values().cloned().collect();
-        all.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
-        all
+        self.those(|_| true)
+    }
+
+    fn those(&self, wanted: impl Fn(&DeprecatedUse) -> bool) -> Vec<DeprecatedUse> {
+        let mut those: Vec<_> = self.uses().values().filter(|used| wanted(used)).cloned().collect();
+        those.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
+        those
     }
 
     /// What an account's users call, by method, user and key.
     pub fn of_account(&self, account: AccountId) -> Vec<DeprecatedUse> {
-        let mut all = self.all();
-        all.retain(|used| used.account == account);
-        all
+        self.those(|used| used.account == account)
     }
 
     /// Who calls a method, by account, user and key.
     pub fn of_method(&self, method: &str) -> Vec<DeprecatedUse> {
-        let mut all = self.all();
-        all.retain(|used| *used.method == *method);
-        all
+        self.those(|used| *used.method == *method)
     }
 
     /// Everything, and begins anew: for a store that adds it up.

@@ -138,7 +138,9 @@ fn put(uses: &mut Uses, client: Option<IpAddr>, minute: i64) {
     }
     if uses.len() < MAX_CLIENTS {
         uses.push((client, minute));
-    } else if let Some(oldest) = uses.iter_mut().min_by_key(|(_, noted)| *noted) {
+    } else if let Some(oldest) = uses.iter_mut().min_by_key(|(_, noted)| *noted)
+        && oldest.1 <= minute
+    {
         *oldest = (client, minute);
     }
 }
