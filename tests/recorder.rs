@@ -17,8 +17,8 @@ use std::{
 
 use common::{NOW, World, from, secret};
 use keyward::{
-    By, CallRecord, CallSource, Denial, Journal, JournalEntry, JournalPage, JournalPart, JournalQuery, KeyId,
-    MemoryJournal, Presented, Recorder, Timestamp,
+    By, CallRecord, CallSource, Denial, Headers, Journal, JournalEntry, JournalPage, JournalPart,
+    JournalQuery, KeyId, MemoryJournal, Presented, Recorder, RedactionKey, Redactor, RequestHead, Timestamp,
 };
 
 /// Makes entries, told apart by their second.
@@ -158,11 +158,16 @@ fn call(entry: JournalEntry) -> CallRecord {
 fn sources_beyond_the_room_are_counted_by_their_answer() {
     let mut make = Maker::new();
     let (recorder, mut drain) = Recorder::bounded(2);
+    let redactor = Redactor::new(RedactionKey::new([5; 32]).unwrap());
+    let head = RequestHead::new("POST", "/events", Headers::lines(&[]));
     for number in 0..10 {
-        recorder.offer(make.attempt(&format!("192.0.2.{number}"), unknown(0), number));
+        let attempt = call(make.attempt(&format!("192.0.2.{number}"), unknown(0), number));
+        recorder.offer(attempt.request(head, b"", &redactor));
     }
     let taken: Vec<_> = drain.take().into_iter().map(call).collect();
     assert_eq!(taken.iter().map(CallRecord::count).collect::<Vec<_>>(), [1, 1, 8]);
+    let requests: Vec<_> = taken.iter().map(CallRecord::http_method).collect();
+    assert_eq!(requests, [Some("POST"), Some("POST"), None], "of many callers none's request stays");
     let rest = &taken[2];
     assert_eq!((rest.client(), rest.key(), rest.user()), (CallSource::Many, None, None));
     assert_eq!(rest.last(), NOW.plus(Duration::from_secs(9)));
