@@ -10,6 +10,10 @@
 //! 3. credentials of our own format, whoever's they are, cut ones too.
 //!
 //! What is not of its grammar, of no known grammar, or beyond a bound shows as length and keyed digest.
+//!
+//! **It does not see** a secret that was not presented, is not of our format and stands under no telling name: in
+//! `{"name": "password", "value": "..."}` the name is a value. Nor does it take the first half of `key:secret` for a secret
+//! where it could be a key, so halves that a caller has swapped are masked in their header alone.
 
 #[cfg(feature = "mapp")]
 mod buffer;
