@@ -23,7 +23,7 @@ pub use schemes::Schemes;
 pub use sealed::Unopened;
 
 pub(crate) use at_rest::AtRest;
-pub(crate) use format::{Masked, SecretText, mint, opens_like_a_secret, split_token};
+pub(crate) use format::{Masked, SecretText, Token, mint, opens_like_a_secret};
 pub(crate) use hashed::Hashed;
 pub(crate) use owner::{Context, Owner};
 pub(crate) use sealed::{NONCE, SealError, Sealed};

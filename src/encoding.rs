@@ -100,11 +100,23 @@ pub(crate) fn scatter(text: &[u8]) -> u64 {
 const PHI: u64 = 0x9E37_79B9_7F4A_7C15;
 const PI: u64 = 0x243F_6A88_85A3_08D3;
 
-/// Both halves of a product laid over each other.
 #[inline]
 pub(crate) fn folded(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    low(product ^ (product >> u64::BITS))
+    laid_over(u128::from(a) * u128::from(b))
+}
+
+/// One half of a number by the other.
+#[cfg(feature = "memory")]
+#[inline]
+pub(crate) fn halves_product(number: u128) -> u128 {
+    u128::from(low(number)) * u128::from(low(number >> u64::BITS))
+}
+
+/// Both halves of a product or of a sum of some, laid over each other: where the bits of one are unevenly spread, those of
+/// the other are not.
+#[inline]
+pub(crate) fn laid_over(number: u128) -> u64 {
+    low(number ^ (number >> u64::BITS))
 }
 
 #[inline]
@@ -117,6 +129,32 @@ fn low(number: u128) -> u64 {
 pub(crate) fn length_prefixed(hash: &mut impl Update, bytes: &[u8]) {
     hash.update(&prefix_of(bytes.len()));
     hash.update(bytes);
+}
+
+/// How much of a text is moved at once where only its first few bytes are wanted.
+pub(crate) const OPENING: usize = 16;
+
+/// Lays the first `cut` bytes of `opening`, `mark` and `rest` into `to`, one behind the other, and says how many bytes they
+/// are; `None`, and nothing laid, where there is no room for them.
+///
+/// Every move is of a length that is known when this is compiled, so none is a call: what the first one has too many is
+/// covered by those behind it.
+#[inline]
+pub(crate) fn spliced<const M: usize, const N: usize>(
+    to: &mut [u8],
+    opening: &[u8; OPENING],
+    cut: usize,
+    mark: &[u8; M],
+    rest: &[u8; N],
+) -> Option<usize> {
+    const { assert!(M + N >= OPENING, "what is too many is covered") };
+    let length = cut.min(OPENING) + M + N;
+    let to = to.get_mut(..length)?;
+    *to.first_chunk_mut()? = *opening;
+    let (marked, behind) = to.get_mut(length - M - N..)?.split_first_chunk_mut()?;
+    *marked = *mark;
+    *behind.first_chunk_mut()? = *rest;
+    Some(length)
 }
 
 /// The length prefix alone, for a field that is fed in pieces. Every field is bounded far below 4 GiB.

@@ -31,6 +31,7 @@ use crate::{
     credential::KeyRing,
     decision::{Denial, Fault},
     network::ClientAddr,
+    policy::Strength,
     presented::{Accept, Presented},
     request::RequestHead,
     signature::{Diagnosis, MessageProfile, Profile, Verifier},
@@ -139,6 +140,7 @@ impl Authorizer {
     }
 
     /// Reads a request's credential. This never fails: what cannot be read is denied when it is decided.
+    #[inline]
     pub fn present<'r>(&self, head: RequestHead<'r>) -> Presented<'r> {
         Presented::read(&head, self.accept, &self.verifier)
     }
@@ -157,26 +159,22 @@ impl Authorizer {
         ask: &Ask<'_>,
     ) -> Result<Step, Fault> {
         let method = self.find(ask.method);
-        let denied = |denial: Denial| Step::Done(Verdict::Deny(denial.asked(ask.client, method)));
-        let mut claim = None;
+        let denied = |denial: Denial| Ok(Step::Done(Verdict::Deny(denial.asked(ask.client, method))));
         let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
         let mode = |subject: &Subject, presigned| {
             replay_mode(subject, demand, presigned, presented.method_is_safe())
         };
-        let admitted = match admit(self.means(), &presented, subject, ask.now, &mut claim, mode)? {
-            Ok(admitted) => admitted,
-            Err(denial) => return Ok(denied(denial)),
-        };
-        Ok(match permit(&admitted, demand) {
+        let pass = |admitted, claim| match permit(&admitted, demand) {
             Ok(permitted) => {
                 let grant = Grant { admitted, permitted };
-                match claim {
+                Ok(match claim {
                     Some((key, mode)) => Step::Claim(Unclaimed::new(grant, key, mode)),
                     None => Step::Done(Verdict::Allow(grant)),
-                }
+                })
             }
             Err(denial) => denied(denial),
-        })
+        };
+        admit(self.means(), &presented, subject, ask.now, mode, pass, denied)
     }
 
     /// Decides a request that needs no replay guard.
@@ -212,24 +210,20 @@ impl Authorizer {
         subject: Option<Subject>,
         now: Timestamp,
     ) -> Result<AdmitStep, Fault> {
-        let mut claim = None;
         let mode = |subject: &Subject, presigned| {
             strictest_replay_mode(subject, now, presigned, presented.method_is_safe())
         };
-        // One match: nested ones would move the admission once more each.
-        match admit(self.means(), &presented, subject, now, &mut claim, mode) {
-            Ok(Ok(admitted)) => {
-                if let Err(denial) = enough_anywhere(&admitted) {
-                    return Ok(AdmitStep::Done(Admission::Deny(denial)));
-                }
-                if let Some((key, mode)) = claim {
-                    return Ok(AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode)));
-                }
+        let refuse = |denial| Ok(AdmitStep::Done(Admission::Deny(denial)));
+        let pass = |admitted: Admitted, claim| match claim {
+            Some((key, mode)) => Ok(AdmitStep::Claim(UnclaimedAdmission::new(admitted, key, mode))),
+            // No floor lies above a secret.
+            None if admitted.strength() >= Strength::Secret => {
                 Ok(AdmitStep::Done(Admission::Admit(admitted)))
             }
-            Ok(Err(denial)) => Ok(AdmitStep::Done(Admission::Deny(denial))),
-            Err(fault) => Err(fault),
-        }
+            None => enough_anywhere(admitted)
+                .map_or_else(refuse, |admitted| Ok(AdmitStep::Done(Admission::Admit(admitted)))),
+        };
+        admit(self.means(), &presented, subject, now, mode, pass, refuse)
     }
 
     /// Decides whether an admitted caller may call one method, at its own moment: a credential that has ended since is

@@ -2,6 +2,8 @@
 
 use core::{fmt, str::FromStr};
 
+use crate::encoding::OPENING;
+
 /// The text of an id, inline: its bytes, zeros, and in the last byte its length. No id has a zero byte among its own, so
 /// comparing all of it compares the texts.
 ///
@@ -259,11 +261,53 @@ impl KeyId {
         Some(id)
     }
 
+    /// Of the first `cut` bytes of `opening`, at most twelve, `mark` and `rest`, whose characters the caller has looked at.
+    ///
+    /// Put together as numbers: pieces that are laid one over another in memory are waited for wherever they are read.
+    #[inline]
+    pub(crate) fn spliced(opening: [u8; OPENING], cut: usize, mark: [u8; 2], rest: [u8; OPENING]) -> Self {
+        let [opening, rest] = [opening, rest].map(u128::from_le_bytes);
+        let cut = u8::try_from(cut).unwrap_or(u8::MAX).min(12);
+        let (marked, behind) = (8 * u32::from(cut), 8 * (u32::from(cut) + 2));
+        let kept = opening & !u128::MAX.unbounded_shl(marked);
+        let mark = u128::from(u16::from_le_bytes(mark)).unbounded_shl(marked);
+        let low = kept | mark | rest.unbounded_shl(behind);
+        let high = rest.unbounded_shr(u128::BITS - behind);
+        let mut id = Inline([0; Self::MAX_LEN + 1]);
+        let (halves, _) = id.0.as_chunks_mut();
+        halves.iter_mut().zip([low, high]).for_each(|(slot, half)| *slot = half.to_le_bytes());
+        if let Some(last) = id.0.last_chunk_mut() {
+            *last = [0, 0, 0, 0, 0, 0, 0, cut + 2 + 16];
+        }
+        debug_assert_eq!(Self::from_bytes(id.as_bytes()), Ok(Self(id)));
+        Self(id)
+    }
+
+    /// Whether it is what [`spliced`](Self::spliced) makes of these.
+    #[inline]
+    pub(crate) fn is_spliced(
+        &self,
+        opening: &[u8; OPENING],
+        cut: usize,
+        mark: [u8; 2],
+        rest: &[u8; OPENING],
+    ) -> bool {
+        let Some((own, behind)) = self.0.0.split_at_checked(cut) else { return false };
+        let Some((marked, behind)) = behind.split_first_chunk() else { return false };
+        let length = self.0.0.last().copied().map(usize::from);
+        length == Some(cut + mark.len() + rest.len())
+            && behind.first_chunk() == Some(rest)
+            && *marked == mark
+            && own.iter().zip(opening).all(|(a, b)| a == b)
+    }
+
     /// All of it as numbers, for hashing.
     #[cfg(feature = "memory")]
     #[inline]
-    pub(crate) fn words(&self) -> impl Iterator<Item = u64> {
-        self.0.0.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word))
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u128> {
+        let (numbers, rest) = self.0.0.as_chunks();
+        let last = rest.first_chunk().map(|word| u128::from(u64::from_ne_bytes(*word)));
+        numbers.iter().map(|number| u128::from_ne_bytes(*number)).chain(last)
     }
 }
 
@@ -297,6 +341,30 @@ mod tests {
         let long: UserId = "aa".parse().unwrap();
         assert!(short < long && short != long);
         assert_eq!(short, "a".parse().unwrap());
+    }
+
+    #[test]
+    fn an_id_that_is_put_together_as_numbers_is_the_one_that_is_laid_out() {
+        for cut in 0..=12 {
+            let spliced = KeyId::spliced(*b"abcdefghijklmnop", cut, *b"k_", *b"0123456789ABCDEF");
+            let laid = KeyId::joined(&[&b"abcdefghijklmnop"[..cut], b"k_", b"0123456789ABCDEF"]).unwrap();
+            assert_eq!(spliced, laid);
+            assert_eq!(spliced.as_str(), laid.as_str());
+            let is = |id: &KeyId, cut, rest| id.is_spliced(b"abcdefghijklmnop", cut, *b"k_", rest);
+            assert!(is(&laid, cut, b"0123456789ABCDEF"));
+            assert!(!is(&laid, cut + 1, b"0123456789ABCDEF") && !is(&laid, cut, b"0123456789ABCDEf"));
+            for at in 0..laid.as_str().len() {
+                let other = laid
+                    .as_str()
+                    .bytes()
+                    .enumerate()
+                    .map(|(index, byte)| if index == at { b'Z' } else { byte });
+                let other = KeyId::from_bytes(&other.collect::<alloc::vec::Vec<_>>()).unwrap();
+                assert!(!is(&other, cut, b"0123456789ABCDEF"), "{other}");
+            }
+            let longer = KeyId::from_bytes(&[laid.as_str().as_bytes(), b"G"].concat()).unwrap();
+            assert!(!is(&longer, cut, b"0123456789ABCDEF"));
+        }
     }
 
     #[test]

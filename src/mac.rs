@@ -6,10 +6,14 @@
 use core::hint::black_box;
 
 use sha2::{Digest, Sha256, block_api::compress256};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::secret::{Wiped, wiped};
+
+use crate::encoding::{OPENING, spliced};
 
 /// The initial state of SHA-256 (FIPS 180-4 §5.3.3).
-const START: State =
+pub(crate) const START: State =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 const BLOCK: usize = 64;
@@ -60,8 +64,8 @@ impl MacKey {
     }
 
     /// Both states, to be kept.
-    pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; 2 * DIGEST]> {
-        let mut bytes = Zeroizing::new([0; 2 * DIGEST]);
+    pub(crate) fn to_bytes(&self) -> Wiped<{ 2 * DIGEST }> {
+        let mut bytes = wiped([0; 2 * DIGEST]);
         let (words, _) = bytes.as_chunks_mut();
         words
             .iter_mut()
@@ -123,8 +127,44 @@ pub(crate) struct Message<'w> {
 }
 
 impl Message<'_> {
-    /// Feeds a piece.
+    /// Feeds a piece of a length that is known beforehand: a few moves where there is room, which there is for a minted
+    /// secret and all before it.
     #[inline]
+    pub(crate) fn put<const N: usize>(&mut self, piece: &[u8; N]) {
+        match self.room().first_chunk_mut() {
+            Some(slots) => {
+                *slots = *piece;
+                self.filled += N;
+            }
+            None => self.update(piece),
+        }
+    }
+
+    /// Feeds the first `cut` bytes of `opening`, `mark` and `rest`, likewise.
+    #[inline]
+    pub(crate) fn splice<const M: usize, const N: usize>(
+        &mut self,
+        opening: &[u8; OPENING],
+        cut: usize,
+        mark: &[u8; M],
+        rest: &[u8; N],
+    ) {
+        if let Some(length) = spliced(self.room(), opening, cut, mark, rest) {
+            self.filled += length;
+            return;
+        }
+        self.update(opening.get(..cut).unwrap_or(opening));
+        self.update(mark);
+        self.update(rest);
+    }
+
+    #[inline]
+    fn room(&mut self) -> &mut [u8] {
+        self.work.blocks.as_flattened_mut().get_mut(self.filled..HELD * BLOCK).unwrap_or_default()
+    }
+
+    /// Feeds a piece.
+    #[inline(never)]
     pub(crate) fn update(&mut self, piece: &[u8]) {
         let mut rest = piece;
         loop {
@@ -212,6 +252,28 @@ mod tests {
     fn mac(key: &[u8], pieces: &[&[u8]]) -> [u8; 32] {
         let key = MacKey::new(key);
         key.mac(|message| pieces.iter().for_each(|piece| message.update(piece)))
+    }
+
+    #[test]
+    fn however_a_message_is_fed_its_code_is_the_same() {
+        let (key, bytes): (_, Vec<u8>) = (MacKey::new(b"key"), (0..=255).collect());
+        let (opening, rest) =
+            (bytes[100..].first_chunk().unwrap(), bytes[150..].first_chunk::<49>().unwrap());
+        for (before, cut) in
+            (0..=200).flat_map(|before| [(before, 0), (before, 2), (before, 10), (before, 16)])
+        {
+            let pieces: [&[u8]; 4] = [&bytes[..before], &opening[..cut], b"s1_", rest];
+            let spliced = key.mac(|message| {
+                message.update(&bytes[..before]);
+                message.splice(opening, cut, b"s1_", rest);
+            });
+            assert_eq!(spliced, mac(b"key", &pieces), "{before} before, {cut} of the opening");
+            let put = key.mac(|message| {
+                message.update(&bytes[..before]);
+                message.put(rest);
+            });
+            assert_eq!(put, mac(b"key", &[pieces[0], rest]), "{before} before");
+        }
     }
 
     #[test]

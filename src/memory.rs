@@ -9,6 +9,7 @@
 
 mod cell;
 mod claims;
+mod copies;
 mod index;
 mod records;
 mod replay;
@@ -80,7 +81,7 @@ impl Lookup for MemoryStore {
     type Error = Infallible;
 
     async fn find(&self, key: KeyId) -> Result<Option<Subject>, Infallible> {
-        Ok(self.index.find(key))
+        Ok(self.index.find(&key))
     }
 }
 

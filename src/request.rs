@@ -64,7 +64,7 @@ impl<'r> Headers<'r> {
             #[cfg(feature = "http")]
             Source::Map(_) => [].iter(),
         };
-        let values = lines.filter(move |(found, _)| found.eq_ignore_ascii_case(name)).map(|line| line.1);
+        let values = lines.filter(move |(found, _)| same_name(found, name)).map(|line| line.1);
         #[cfg(feature = "http")]
         let values = values.chain(match self.0 {
             Source::Lines(_) => None.into_iter().flatten(),
@@ -196,6 +196,42 @@ impl<'r> RequestHead<'r> {
     }
 }
 
+/// As `eq_ignore_ascii_case`, which takes short texts byte by byte. Here the last eight of them overlap the ones before.
+fn same_name(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let same = |a: u64, b: u64| a == b || lower(a) == lower(b);
+    if let (Some(last), Some(other)) = (a.last_chunk(), b.last_chunk()) {
+        let (words, others) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+        return words
+            .iter()
+            .zip(others)
+            .chain([(last, other)])
+            .all(|(a, b)| same(u64::from_ne_bytes(*a), u64::from_ne_bytes(*b)));
+    }
+    let halves = |text: &[u8]| {
+        let (first, last) = (text.first_chunk()?, text.last_chunk()?);
+        Some(u64::from(u32::from_ne_bytes(*first)) << 32 | u64::from(u32::from_ne_bytes(*last)))
+    };
+    match (halves(a), halves(b)) {
+        (Some(a), Some(b)) => same(a, b),
+        _ => a.eq_ignore_ascii_case(b),
+    }
+}
+
+/// Eight bytes with their ASCII capitals in lower case. Of the seven low bits of each, two sums carry into the eighth: from
+/// `A` on, and behind `Z`.
+fn lower(word: u64) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let low = word & !HIGH;
+    let from_a = low + ONES * u64::from(0x80 - b'A');
+    let behind_z = low + ONES * u64::from(0x7F - b'Z');
+    word | (from_a & !behind_z & !word & HIGH) >> 2
+}
+
 /// Without the optional white space of RFC 9110 §5.6.3 around it.
 pub(crate) fn trimmed(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
@@ -214,5 +250,41 @@ impl<'r> From<&'r http::request::Parts> for RequestHead<'r> {
 impl core::fmt::Debug for RequestHead<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("RequestHead").field("headers", &self.headers).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{string::String, vec::Vec};
+
+    use super::*;
+
+    #[test]
+    fn names_are_compared_as_the_standard_library_compares_them() {
+        let edges = ['@', 'A', 'Z', '[', '`', 'a', 'z', '{', '\0', '\x7F', '-'];
+        for length in 0..20 {
+            let base: Vec<char> = "x-Ems-Date-é-Q".chars().cycle().take(length).collect();
+            for at in 0..length.max(1) {
+                for (one, other) in edges.iter().flat_map(|one| edges.map(|other| (*one, other))) {
+                    let with = |char| {
+                        let mut text = base.clone();
+                        text.iter_mut().skip(at).take(1).for_each(|slot| *slot = char);
+                        text.into_iter().collect::<String>()
+                    };
+                    let (one, other) = (with(one), with(other));
+                    assert_eq!(same_name(&one, &other), one.eq_ignore_ascii_case(&other), "{one} {other}");
+                }
+            }
+        }
+        assert!(!same_name("host", "hosts") && !same_name("é", "É"));
+    }
+
+    #[test]
+    fn capitals_alone_are_put_in_lower_case() {
+        for byte in 0..=255u8 {
+            let word = [byte, b'A', byte, 0xC1, b'z', byte, 0xDA, byte];
+            let wanted = word.map(|byte| byte.to_ascii_lowercase());
+            assert_eq!(lower(u64::from_ne_bytes(word)).to_ne_bytes(), wanted, "{byte}");
+        }
     }
 }

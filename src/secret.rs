@@ -1,7 +1,11 @@
 //! A secret's text: held on the heap, wiped on drop, shown through one accessor.
 
 use alloc::{boxed::Box, string::String};
-use core::{fmt, hint::black_box};
+use core::{
+    fmt,
+    hint::black_box,
+    ops::{Deref, DerefMut},
+};
 
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
@@ -44,6 +48,38 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Bytes on the stack that are wiped on drop.
+pub(crate) type Wiped<const N: usize> = Zeroizing<Bytes<N>>;
+
+/// An array that is wiped at once, as a slice is: `Zeroizing` goes through a bare one byte by byte.
+#[derive(Clone)]
+pub(crate) struct Bytes<const N: usize>([u8; N]);
+
+/// To be wiped on drop. What is copied from is not.
+pub(crate) fn wiped<const N: usize>(bytes: [u8; N]) -> Wiped<N> {
+    Zeroizing::new(Bytes(bytes))
+}
+
+impl<const N: usize> Zeroize for Bytes<N> {
+    fn zeroize(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
+impl<const N: usize> Deref for Bytes<N> {
+    type Target = [u8; N];
+
+    fn deref(&self) -> &[u8; N] {
+        &self.0
+    }
+}
+
+impl<const N: usize> DerefMut for Bytes<N> {
+    fn deref_mut(&mut self) -> &mut [u8; N] {
+        &mut self.0
+    }
+}
+
 /// Compares two MACs without a branch on their bytes.
 ///
 /// The bytes are folded to one word first: `subtle` on a slice goes through it byte by byte, and costs more than a
@@ -72,6 +108,14 @@ mod tests {
             other[bit / 8] ^= 1 << (bit % 8);
             assert!(!same_mac(&mac, &other), "bit {bit}");
         }
+    }
+
+    #[test]
+    fn bytes_are_wiped_to_the_last() {
+        let mut bytes = wiped([7; 65]);
+        assert_eq!(**bytes, [7; 65]);
+        bytes.zeroize();
+        assert_eq!(**bytes, [0; 65]);
     }
 
     #[test]

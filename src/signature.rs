@@ -12,6 +12,7 @@ mod canonical;
 mod check;
 mod date;
 mod diagnose;
+mod digester;
 mod escher_text;
 mod flaw;
 mod host;

@@ -6,7 +6,9 @@ use core::{
     sync::atomic::{AtomicU32, Ordering, fence},
 };
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
+
+use crate::secret::{Wiped, wiped};
 
 /// What a key was derived for: other than that, it is no key for anyone.
 pub(crate) type Label = [u8; 20];
@@ -33,10 +35,10 @@ impl Slot {
     }
 
     /// The key, if the slot holds the one of this label. An empty slot is read like a full one.
-    pub(crate) fn read(&self, label: &Label) -> Option<Zeroizing<[u8; KEY]>> {
+    pub(crate) fn read(&self, label: &Label) -> Option<Wiped<KEY>> {
         let Inner { sequence, words } = &*self.0;
         let before = sequence.load(Ordering::Acquire);
-        let mut bytes = Zeroizing::new([0; LABEL + KEY]);
+        let mut bytes = wiped([0; LABEL + KEY]);
         let (chunks, _) = bytes.as_chunks_mut();
         for (chunk, word) in chunks.iter_mut().zip(words) {
             *chunk = word.load(Ordering::Relaxed).to_ne_bytes();
@@ -48,7 +50,7 @@ impl Slot {
         if before == 0 || torn || held != label {
             return None;
         }
-        Some(Zeroizing::new(*key.first_chunk()?))
+        Some(wiped(*key.first_chunk()?))
     }
 
     /// Takes the key in place of the one it has. Nothing happens if somebody else is just doing so.
@@ -101,11 +103,11 @@ mod tests {
         let slot = Slot::empty();
         assert!(slot.read(&[0; 20]).is_none(), "an empty slot holds no key, not even under zeros");
         slot.fill(&[1; 20], &[2; 64]);
-        assert_eq!(*slot.read(&[1; 20]).unwrap(), [2; 64]);
+        assert_eq!(**slot.read(&[1; 20]).unwrap(), [2; 64]);
         assert!(slot.read(&[2; 20]).is_none());
         slot.fill(&[3; 20], &[4; 64]);
         assert!(slot.read(&[1; 20]).is_none());
-        assert_eq!(*slot.read(&[3; 20]).unwrap(), [4; 64]);
+        assert_eq!(**slot.read(&[3; 20]).unwrap(), [4; 64]);
         assert!(slot.clone().read(&[3; 20]).is_none());
     }
 
@@ -127,7 +129,7 @@ mod tests {
                     scope.spawn(|| {
                         let labels = (1..=200).cycle().take(200_000);
                         let found = labels.filter_map(|byte: u8| Some((byte, slot.read(&[byte; 20])?)));
-                        found.inspect(|(byte, key)| assert_eq!(**key, [*byte; 64])).count()
+                        found.inspect(|(byte, key)| assert_eq!(***key, [*byte; 64])).count()
                     })
                 })
                 .collect();

@@ -69,6 +69,19 @@ impl Subject {
         Self(Arc::new(Inner { account, ..Inner::clone(&self.0) }))
     }
 
+    /// The same with a count of its own, and room of its own for a derived key.
+    #[cfg(feature = "memory")]
+    pub(crate) fn copied(&self) -> Self {
+        Self(Arc::new(Inner::clone(&self.0)))
+    }
+
+    /// Whether somebody else has it too.
+    #[cfg(feature = "memory")]
+    #[inline]
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     /// The account.
     pub fn account(&self) -> &Account {
         &self.0.account
@@ -95,8 +108,8 @@ impl Subject {
     }
 
     #[inline]
-    pub(crate) fn context(&self) -> Context {
-        self.0.context
+    pub(crate) fn context(&self) -> &Context {
+        &self.0.context
     }
 
     pub(crate) fn owner(&self) -> Owner {

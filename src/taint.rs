@@ -18,12 +18,12 @@ use crate::{
 /// A stored hash, compared with the hash of `secret`.
 #[inline(never)]
 pub fn hash_verifies(ring: &KeyRing, stored: [u8; 32], secret: &[u8]) -> Option<bool> {
-    Hashed::stored(ring.pepper_id(), stored).verify(ring, Context::dummy(), SecretText::whole(secret))
+    Hashed::stored(ring.pepper_id(), stored).verify(ring, &Context::dummy(), SecretText::whole(secret))
 }
 
 /// What would be stored of `secret`.
 pub fn hash(ring: &KeyRing, secret: &[u8]) -> [u8; 32] {
-    *Hashed::new(ring, Context::dummy(), SecretText::whole(secret)).mac()
+    *Hashed::new(ring, &Context::dummy(), SecretText::whole(secret)).mac()
 }
 
 /// A sealed secret.

@@ -477,8 +477,9 @@ fn each_part_is_bounded_by_number_and_by_bytes_and_loses_its_oldest() {
     let kept = small.len();
     assert!((10..=13).contains(&kept), "{kept}");
     ready(small.append(vec![act(&"a".repeat(1 << 20)).into()]));
-    assert!(small.is_empty(), "one that is larger than all of it goes too");
-    assert_eq!(small.displaced(), 101);
+    assert_eq!(small.len(), kept, "one that has no room by itself pushes nothing out");
+    assert_eq!(small.displaced(), 101 - kept as u64);
+    ready(small.forget(JournalPart::Acts, NOW.plus(Duration::from_secs(1))));
     for _ in 0..2 {
         ready(small.append((0..kept).map(|_| act(&"a".repeat(1000)).into()).collect()));
         assert_eq!(small.len(), kept, "what is forgotten leaves its room");
@@ -589,4 +590,19 @@ fn what_is_older_than_it_may_be_is_forgotten_part_by_part() {
     );
     assert_eq!(ready(journal.forget(JournalPart::Acts, later(1))), 1);
     assert_eq!(journal.displaced(), 0);
+}
+
+#[test]
+fn what_stands_in_the_place_of_the_method_is_masked_like_everything_else() {
+    let world = outside();
+    let secret = "k9Xq2LmPz7Rt4Vw8";
+    let line = format!("Bearer {secret}");
+    let lines = [("authorization", line.as_bytes())];
+    let head = RequestHead::new(secret, "/events", Headers::lines(&lines));
+    let record: CallRecord = refused(&world, &denied(&world)).request(head, b"", &redactor()).into();
+    assert_eq!(record.http_method(), Some("***"));
+    assert!(!record.to_string().contains(&secret[..9]), "{record}");
+    let head = RequestHead::new("DELETE", "/events", Headers::lines(&lines));
+    let record: CallRecord = refused(&world, &denied(&world)).request(head, b"", &redactor()).into();
+    assert_eq!(record.http_method(), Some("DELETE"));
 }

@@ -628,3 +628,25 @@ fn nothing_of_a_secret_prints() {
         assert!(!text.contains('7') && !text.contains(&SECRET[..8]), "{text}");
     }
 }
+
+#[test]
+fn a_credential_in_a_query_that_is_not_of_its_grammar_is_masked_in_the_reply() {
+    let key = "k9Xq2LmPz7Rt4Vw8";
+    for rest in ["d=100%", "f=a|b", "filter={a}", "q=caf%E9", "a=b"] {
+        for target in [format!("/events?api_key={key}&{rest}"), format!("/events?{rest}&api_key={key}")] {
+            let shown =
+                body(JSON, &format!("{{\"note\":\"no such key: {key}\"}}"), &needles(&[], &target, ""));
+            assert_eq!(shown.to_string(), "{\"note\":\"no such key: ***\"}", "{target}");
+        }
+    }
+}
+
+#[test]
+fn a_signature_is_masked_whatever_its_header_is_called() {
+    let mac = "0123456789abcdef".repeat(4);
+    for (name, scheme) in [("x-escher-auth", "ESR-HMAC-SHA256"), ("X-Ems-Auth", "EMS-HMAC-SHA512")] {
+        let value = format!("{scheme} Credential=k/20261126/eu/x, SignedHeaders=host, Signature={mac}");
+        let shown = body(TEXT, &format!("expected {mac}, on 20261126"), &needles(&[(name, &value)], "/", ""));
+        assert_eq!(shown.to_string(), "expected ***, on 20261126", "{name}");
+    }
+}

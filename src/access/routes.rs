@@ -113,6 +113,9 @@ fn is_placeholder(segment: &str) -> bool {
 /// Whether a path has one reading: what routers and canonicalisers disagree about is not in it.
 pub(crate) fn canonical(path: &str) -> bool {
     let Some(segments) = path.as_bytes().strip_prefix(b"/") else { return false };
+    if words_alone(path.as_bytes()) {
+        return true; // nearly always, and a vector of bytes at once
+    }
     // A last empty segment is a trailing slash, which a pattern may have too.
     let mut all = segments.split(|byte| *byte == b'/').peekable();
     while let Some(segment) = all.next() {
@@ -122,6 +125,14 @@ pub(crate) fn canonical(path: &str) -> bool {
         }
     }
     true
+}
+
+/// Whether all segments are words, and none but the last is empty.
+fn words_alone(path: &[u8]) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'_');
+    let all = path.iter().fold(true, |all, byte| all & (word(*byte) | (*byte == b'/')));
+    let pairs = path.iter().zip(path.iter().skip(1));
+    all && !pairs.fold(false, |found, (a, b)| found | ((*a == b'/') & (*b == b'/')))
 }
 
 fn canonical_segment(segment: &[u8]) -> bool {

@@ -42,7 +42,7 @@ impl AtRest {
         secret: SecretText<'_>,
         entropy: &mut (impl Entropy + ?Sized),
     ) -> Result<Self, SealError> {
-        let hashed = Hashed::new(ring, owner.context(), secret);
+        let hashed = Hashed::new(ring, &owner.context(), secret);
         Ok(match keep {
             Keep::Hashed => Self::Hashed(hashed),
             Keep::Sealed(schemes) => {

@@ -6,7 +6,7 @@ use core::{fmt, str::FromStr};
 use zeroize::Zeroizing;
 
 use crate::{
-    encoding::{CHECKSUM_CHARS, checksum_of, random_base62},
+    encoding::{CHECKSUM_CHARS, OPENING, checksum_of, random_base62},
     entropy::{Entropy, EntropyError},
     id::KeyId,
     secret::Secret,
@@ -18,9 +18,9 @@ pub(super) const ID_CHARS: usize = 16;
 const RANDOM_CHARS: usize = 43;
 pub(super) const TAIL_CHARS: usize = RANDOM_CHARS + CHECKSUM_CHARS;
 
-const KEY_MARK: &str = "k_";
-pub(super) const SECRET_MARK: &str = "s1_";
-pub(super) const TOKEN_MARK: &str = "t1_";
+const KEY_MARK: &[u8; 2] = b"k_";
+pub(super) const SECRET_MARK: &[u8; 3] = b"s1_";
+pub(super) const TOKEN_MARK: &[u8; 3] = b"t1_";
 
 /// Fewer distinct characters than this in 43 random ones mean a broken source: a fair one does so with a chance
 /// below 2⁻¹⁰⁰.
@@ -130,7 +130,7 @@ pub(crate) fn mint(
     let key_id = key_id(vendor.as_bytes(), &id).ok_or(EntropyError::Failed)?;
     let mut text = Zeroizing::new(Vec::with_capacity(Vendor::MAX_LEN + SECRET_MARK.len() + TAIL_CHARS));
     text.extend_from_slice(vendor.as_str().as_bytes());
-    text.extend_from_slice(SECRET_MARK.as_bytes());
+    text.extend_from_slice(SECRET_MARK);
     text.extend_from_slice(&*random);
     let sum = checksum_of([text.as_slice()]);
     text.extend_from_slice(&sum);
@@ -140,20 +140,19 @@ pub(crate) fn mint(
 
 /// The one-string form of a pair that [`mint`] made; `key:secret` for any other.
 pub(crate) fn token(key_id: KeyId, secret: &Secret) -> Secret {
-    let (key, text) = (key_id.as_str(), secret.expose());
+    let (key, text) = (key_id.as_str().as_bytes(), secret.expose().as_bytes());
     let ours = key.len().checked_sub(ID_CHARS).and_then(|cut| {
         let vendor = key.get(..cut)?.strip_suffix(KEY_MARK)?;
         let tail = text.strip_prefix(vendor)?.strip_prefix(SECRET_MARK)?;
-        Some((vendor, TOKEN_MARK, key.get(cut..)?, "_", tail))
+        Some([vendor, TOKEN_MARK, key.get(cut..)?, b"_", tail])
     });
-    let (vendor, mark, id, joint, tail) = ours.unwrap_or(("", "", key, ":", text));
-    let pieces = [vendor, mark, id, joint, tail];
-    // Reserved in full beforehand: a string that grew would leave copies of the secret behind.
-    let mut token = String::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
+    let pieces = ours.unwrap_or([b"", b"", key, b":", text]);
+    // Reserved in full beforehand: a text that grew would leave copies of the secret behind.
+    let mut token = Zeroizing::new(Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum()));
     for piece in pieces {
-        token.push_str(piece);
+        token.extend_from_slice(piece);
     }
-    Secret::new(token)
+    Secret::new(String::from_utf8(core::mem::take(&mut *token)).unwrap_or_default())
 }
 
 /// A presented secret as up to three pieces that stand apart in a token: nothing is copied to join them.
@@ -161,8 +160,8 @@ pub(crate) fn token(key_id: KeyId, secret: &Secret) -> Secret {
 pub(crate) enum SecretText<'r> {
     /// In one piece.
     Whole(&'r [u8]),
-    /// Vendor, mark and tail.
-    Token(&'r [u8], &'r [u8; TAIL_CHARS]),
+    /// As a token holds it: vendor, mark and tail.
+    Token(&'r Token<'r>),
 }
 
 impl<'r> SecretText<'r> {
@@ -175,7 +174,7 @@ impl<'r> SecretText<'r> {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Whole(text) => text.len(),
-            Self::Token(vendor, tail) => vendor.len() + SECRET_MARK.len() + tail.len(),
+            Self::Token(token) => token.vendor + SECRET_MARK.len() + token.tail.len(),
         }
     }
 
@@ -183,10 +182,10 @@ impl<'r> SecretText<'r> {
     pub(crate) fn checksum(&self) -> Option<bool> {
         let (vendor, tail) = match self {
             Self::Whole(text) => {
-                let (before, tail) = text.split_last_chunk()?;
-                (before.strip_suffix(SECRET_MARK.as_bytes())?, tail)
+                let (before, tail) = text.split_last_chunk::<TAIL_CHARS>()?;
+                (before.strip_suffix(SECRET_MARK)?, tail.as_slice())
             }
-            Self::Token(vendor, tail) => (*vendor, *tail),
+            Self::Token(token) => (token.vendor(), token.tail.as_slice()),
         };
         Some(checks(Vendor::from_bytes(vendor)?, tail))
     }
@@ -196,29 +195,59 @@ impl<'r> SecretText<'r> {
     pub(crate) fn feed(&self, mut to: impl FnMut(&[u8])) {
         match self {
             Self::Whole(text) => to(text),
-            Self::Token(vendor, tail) => {
-                to(vendor);
-                to(SECRET_MARK.as_bytes());
-                to(tail.as_slice());
+            Self::Token(token) => {
+                to(token.vendor());
+                to(SECRET_MARK);
+                to(token.tail.as_slice());
             }
         }
     }
 }
 
-/// Cuts a token into key id and secret. The tail is taken as it is, unless it has a colon, which only `key:secret` has;
-/// otherwise only where the cuts lie is checked.
-pub(crate) fn split_token(token: &[u8]) -> Option<(KeyId, SecretText<'_>)> {
-    let (rest, tail) = token.split_last_chunk::<TAIL_CHARS>()?;
-    let (rest, id) = rest.strip_suffix(b"_")?.split_last_chunk::<ID_CHARS>()?;
-    let vendor = rest.strip_suffix(TOKEN_MARK.as_bytes())?;
-    // Both go over a fixed length without a branch on any character, which takes a few instructions.
-    let colons = tail.iter().filter(|byte| **byte == b':').count();
-    let base62 = id.iter().fold(true, |all, byte| all & byte.is_ascii_alphanumeric());
-    if colons > 0 || !base62 || !is_vendor(vendor) {
-        return None;
+/// A key id and its secret in one string, cut but not put together: what is copied is waited for wherever it is moved.
+#[derive(Clone, Copy)]
+pub(crate) struct Token<'r> {
+    /// So many bytes of it are the vendor.
+    pub(super) opening: &'r [u8; OPENING],
+    pub(super) vendor: usize,
+    id: &'r [u8; ID_CHARS],
+    pub(super) tail: &'r [u8; TAIL_CHARS],
+}
+
+impl<'r> Token<'r> {
+    /// The tail is taken as it is, unless it has a colon, which only `key:secret` has; otherwise only where the cuts lie is
+    /// checked.
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "what is cut stays in registers, and nobody waits for a copy of it"
+    )]
+    pub(crate) fn split(text: &'r [u8]) -> Option<Self> {
+        let opening = text.first_chunk()?;
+        let (rest, tail) = text.split_last_chunk::<TAIL_CHARS>()?;
+        let (rest, id) = rest.strip_suffix(b"_")?.split_last_chunk::<ID_CHARS>()?;
+        let vendor = rest.strip_suffix(TOKEN_MARK)?;
+        // Both go over a fixed length without a branch on any character, which takes a few instructions.
+        let colon = tail.iter().fold(false, |any, byte| any | (*byte == b':'));
+        let base62 = id.iter().fold(true, |all, byte| all & byte.is_ascii_alphanumeric());
+        let fits = !colon && base62 && is_vendor(vendor);
+        fits.then_some(Self { opening, vendor: vendor.len(), id, tail })
     }
-    let key_id = key_id(vendor, id)?;
-    Some((key_id, SecretText::Token(vendor, tail)))
+
+    #[inline]
+    pub(crate) fn key_id(&self) -> KeyId {
+        KeyId::spliced(*self.opening, self.vendor, *KEY_MARK, *self.id)
+    }
+
+    /// Whether this is its key id, which is not put together for it.
+    #[inline]
+    pub(crate) fn names(&self, key_id: &KeyId) -> bool {
+        key_id.is_spliced(self.opening, self.vendor, *KEY_MARK, self.id)
+    }
+
+    fn vendor(&self) -> &'r [u8] {
+        self.opening.get(..self.vendor).unwrap_or(self.opening)
+    }
 }
 
 /// A key id that no record knows, for printing: whole if it has our form, else its first eight characters. What
@@ -246,18 +275,18 @@ impl fmt::Debug for Masked {
 /// Whether the last six characters of a secret's tail are the checksum of all before them.
 pub(super) fn checks(vendor: Vendor, tail: &[u8]) -> bool {
     let Some((random, sum)) = tail.split_last_chunk::<CHECKSUM_CHARS>() else { return false };
-    checksum_of([vendor.as_str().as_bytes(), SECRET_MARK.as_bytes(), random]) == *sum
+    checksum_of([vendor.as_str().as_bytes(), SECRET_MARK, random]) == *sum
 }
 
 /// Whether a text opens like a secret or a token of ours, cut or mistyped in front perhaps, and goes on long enough to
 /// hold a part of one. Such a text in the place of a key id is a mix-up, and what it holds must not be printed as a
 /// public id.
 pub(crate) fn opens_like_a_secret(text: &[u8]) -> bool {
-    let marks = [SECRET_MARK.as_bytes(), TOKEN_MARK.as_bytes()];
+    let marks = [SECRET_MARK, TOKEN_MARK];
     let held = |rest: &[u8]| rest.get(..LEAK).is_some_and(|part| part.iter().all(u8::is_ascii_alphanumeric));
     (0..=Vendor::MAX_LEN)
         .filter_map(|at| text.get(at..))
-        .any(|rest| marks.iter().any(|mark| rest.strip_prefix(*mark).is_some_and(held)))
+        .any(|rest| marks.iter().any(|mark| rest.strip_prefix(mark.as_slice()).is_some_and(held)))
 }
 
 /// Consecutive characters of a secret that count as a part of it: 53 bits.
@@ -270,7 +299,7 @@ pub(super) fn opens_like_ours(text: &[u8]) -> bool {
 
 fn is_key(text: &[u8]) -> bool {
     let key = text.len().checked_sub(ID_CHARS).and_then(|cut| text.split_at_checked(cut));
-    let ours = key.and_then(|(vendor, id)| Some((vendor.strip_suffix(KEY_MARK.as_bytes())?, id)));
+    let ours = key.and_then(|(vendor, id)| Some((vendor.strip_suffix(KEY_MARK)?, id)));
     ours.is_some_and(|(vendor, id)| {
         Vendor::from_bytes(vendor).is_some() && id.iter().all(u8::is_ascii_alphanumeric)
     })
@@ -279,7 +308,7 @@ fn is_key(text: &[u8]) -> bool {
 /// Of a vendor and base62, both of which the caller has looked at.
 #[inline]
 pub(super) fn key_id(vendor: &[u8], id: &[u8]) -> Option<KeyId> {
-    KeyId::joined(&[vendor, KEY_MARK.as_bytes(), id])
+    KeyId::joined(&[vendor, KEY_MARK, id])
 }
 
 pub(super) fn distinct(bytes: &[u8]) -> usize {
@@ -308,16 +337,16 @@ mod tests {
         let (key_id, secret) = minted();
         let token = token(key_id, &secret);
         assert_eq!(token.expose().len(), 5 + 3 + 16 + 1 + 49);
-        let (found, text) = split_token(token.expose().as_bytes()).unwrap();
-        assert_eq!(found, key_id);
-        let mut joined = Vec::new();
+        let found = Token::split(token.expose().as_bytes()).unwrap();
+        assert_eq!(found.key_id(), key_id);
+        let (mut joined, text) = (Vec::new(), SecretText::Token(&found));
         text.feed(|piece| joined.extend_from_slice(piece));
         assert_eq!(joined, secret.expose().as_bytes());
         assert_eq!(text.len(), secret.expose().len());
         for outside in ["-", "_", "~"] {
             let mut other = String::from(token.expose());
             other.replace_range(8..9, outside);
-            assert!(split_token(other.as_bytes()).is_none(), "an id with {outside}");
+            assert!(Token::split(other.as_bytes()).is_none(), "an id with {outside}");
         }
     }
 
@@ -332,7 +361,7 @@ mod tests {
     fn an_imported_pair_has_its_own_one_string_form() {
         let token = token("0123abcd".parse().unwrap(), &Secret::new("s:3cret".into()));
         assert_eq!(token.expose(), "0123abcd:s:3cret");
-        assert!(split_token(token.expose().as_bytes()).is_none());
+        assert!(Token::split(token.expose().as_bytes()).is_none());
     }
 
     #[test]

@@ -8,10 +8,14 @@
 
 use subtle::ConstantTimeEq;
 
-use super::{format::SecretText, keyring::KeyRing, owner::Context};
+use super::{
+    format::{SECRET_MARK, SecretText},
+    keyring::KeyRing,
+    owner::Context,
+};
 use crate::{encoding::prefix_of, mac::Message};
 
-const TAG: &[u8] = b"keyward/hash/1";
+const TAG: &[u8; 14] = b"keyward/hash/1";
 
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -22,9 +26,9 @@ pub(crate) struct Hashed {
 }
 
 impl Hashed {
-    pub(crate) fn new(ring: &KeyRing, context: Context, secret: SecretText<'_>) -> Self {
+    pub(crate) fn new(ring: &KeyRing, context: &Context, secret: SecretText<'_>) -> Self {
         let pepper = ring.current();
-        Self { pepper: pepper.id(), mac: pepper.mac().mac(|message| feed(message, &context, secret)) }
+        Self { pepper: pepper.id(), mac: pepper.mac().mac(|message| feed(message, context, secret)) }
     }
 
     /// As it was stored.
@@ -48,18 +52,22 @@ impl Hashed {
 
     /// Whether `secret` is the one that was hashed; `None` if the ring does not have the pepper.
     #[inline]
-    pub(crate) fn verify(&self, ring: &KeyRing, context: Context, secret: SecretText<'_>) -> Option<bool> {
+    pub(crate) fn verify(&self, ring: &KeyRing, context: &Context, secret: SecretText<'_>) -> Option<bool> {
         let key = ring.pepper(self.pepper)?.mac();
-        Some(key.verifies(&self.mac, |message| feed(message, &context, secret)))
+        Some(key.verifies(&self.mac, |message| feed(message, context, secret)))
     }
 }
 
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "where each piece goes is known then, and nothing is counted")]
 fn feed(message: &mut Message<'_>, Context(context): &Context, secret: SecretText<'_>) {
-    message.update(TAG);
-    message.update(context);
-    message.update(&prefix_of(secret.len()));
-    secret.feed(|piece| message.update(piece));
+    message.put(TAG);
+    message.put(context);
+    message.put(&prefix_of(secret.len()));
+    match secret {
+        SecretText::Whole(text) => message.update(text),
+        SecretText::Token(token) => message.splice(token.opening, token.vendor, SECRET_MARK, token.tail),
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +102,7 @@ mod tests {
             };
             let context = owner.context();
             assert_eq!(context.0.to_vec(), bytes(&case["context"]), "{}", text("name"));
-            let hashed = Hashed::new(&ring, context, SecretText::whole(text("secret").as_bytes()));
+            let hashed = Hashed::new(&ring, &context, SecretText::whole(text("secret").as_bytes()));
             assert_eq!(hashed.mac.to_vec(), bytes(&case["hash"]), "{}", text("name"));
             assert_eq!(hashed.pepper, id);
         }
@@ -130,17 +138,17 @@ mod tests {
             Owner { account, user, key_id: key.parse().unwrap() }.context()
         };
         let secret = SecretText::whole(b"secret");
-        let hashed = Hashed::new(&ring, of("a", "u", "k"), secret);
-        assert_eq!(hashed.verify(&ring, of("a", "u", "k"), secret), Some(true));
+        let hashed = Hashed::new(&ring, &of("a", "u", "k"), secret);
+        assert_eq!(hashed.verify(&ring, &of("a", "u", "k"), secret), Some(true));
         for moved in
             [of("b", "u", "k"), of("a", "v", "k"), of("a", "u", "l"), of("au", "k", "k"), Context::dummy()]
         {
-            assert_eq!(hashed.verify(&ring, moved, secret), Some(false));
+            assert_eq!(hashed.verify(&ring, &moved, secret), Some(false));
         }
-        assert_eq!(hashed.verify(&ring, of("a", "u", "k"), SecretText::whole(b"Secret")), Some(false));
+        assert_eq!(hashed.verify(&ring, &of("a", "u", "k"), SecretText::whole(b"Secret")), Some(false));
         let other = KeyRing::new(Pepper::new(1, [2; 32]).unwrap());
-        assert_eq!(hashed.verify(&other, of("a", "u", "k"), secret), Some(false));
+        assert_eq!(hashed.verify(&other, &of("a", "u", "k"), secret), Some(false));
         let unknown = KeyRing::new(Pepper::new(2, [1; 32]).unwrap());
-        assert_eq!(hashed.verify(&unknown, of("a", "u", "k"), secret), None);
+        assert_eq!(hashed.verify(&unknown, &of("a", "u", "k"), secret), None);
     }
 }

@@ -46,11 +46,11 @@ pub fn scan(text: &[u8]) -> impl Iterator<Item = Found> {
 /// The credential whose mark stands at `at`, starting at `from` or later.
 fn at_mark(text: &[u8], at: usize, from: usize) -> Option<Found> {
     let rest = text.get(at..)?;
-    if let Some(rest) = rest.strip_prefix(SECRET_MARK.as_bytes()) {
+    if let Some(rest) = rest.strip_prefix(SECRET_MARK) {
         let tail = base62(rest, TAIL_CHARS)?;
         return before(text, at, from, tail, None, at + SECRET_MARK.len() + TAIL_CHARS);
     }
-    let rest = rest.strip_prefix(TOKEN_MARK.as_bytes())?;
+    let rest = rest.strip_prefix(TOKEN_MARK)?;
     let id = base62(rest, ID_CHARS)?;
     let tail = base62(rest.get(ID_CHARS..)?.strip_prefix(b"_")?, TAIL_CHARS)?;
     before(text, at, from, tail, Some(id), at + TOKEN_MARK.len() + ID_CHARS + 1 + TAIL_CHARS)

@@ -33,7 +33,8 @@ pub struct Admitted {
     scheme: Schemes,
     presigned: bool,
     observed: Findings,
-    rehash: Option<Hashed>,
+    /// As it is to be stored: another than it is where that names a retired pepper.
+    hash: Hashed,
     as_of: Timestamp,
     _proven: Proven,
     _live: Live,
@@ -64,12 +65,14 @@ impl Admitted {
         now: Timestamp,
         live: Live,
     ) -> Self {
-        Self { subject, rehash, as_of: now, _live: live, ..self.clone() }
+        let hash = rehash.unwrap_or_else(|| subject.credential().at_rest().hashed().clone());
+        Self { subject, hash, as_of: now, _live: live, ..self.clone() }
     }
 
     /// The hash to store instead.
     pub(super) fn moved_to(&self) -> Option<&Hashed> {
-        self.rehash.as_ref()
+        let stored = self.subject.credential().at_rest().hashed();
+        (self.hash.pepper() != stored.pepper()).then_some(&self.hash)
     }
 
     /// With what it was proven.
@@ -90,83 +93,93 @@ impl Admitted {
     }
 
     pub(super) fn rehash(&self) -> Option<Rehash> {
-        let hash = self.rehash.clone()?;
+        let hash = self.moved_to()?.clone();
         let retired = self.subject.credential().at_rest().hashed().pepper();
         Some(Rehash { key_id: self.subject.key_id(), retired, hash })
     }
 }
 
-/// `claim` is filled for a signed request that `mode` wants claimed, given its subject and whether it is presigned: under
-/// what, and in that mode. It is no part of what is returned, for a plain secret has none and would move room for one with
-/// it.
+/// What becomes of the caller: `pass` is given one that is admitted, and for a signed request that `mode` wants claimed
+/// (given its subject and whether it is presigned) under what, and in that mode; `refuse` the denial.
+///
+/// What they make of it is what is returned, written where it is returned. An admission that was handed back, and moved
+/// there, would be waited for: it is written in small pieces, and moved in large ones.
 #[inline]
-pub(super) fn admit(
+pub(super) fn admit<T>(
     means: Means<'_>,
     presented: &Presented<'_>,
     subject: Option<Subject>,
     now: Timestamp,
-    claim: &mut Option<(ReplayKey, Mode)>,
     mode: impl FnOnce(&Subject, bool) -> Mode,
-) -> Result<Result<Admitted, Denial>, Fault> {
+    pass: impl FnOnce(Admitted, Option<(ReplayKey, Mode)>) -> Result<T, Fault>,
+    refuse: impl FnOnce(Denial) -> Result<T, Fault>,
+) -> Result<T, Fault> {
     has_body(presented)?;
     let mut checked = None;
     let read = match readable(means.verifier, presented, now, &mut checked) {
         Ok(read) => read,
-        Err((code, reason)) => {
-            let who = presented.key_id().map_or(Who::Nobody, Who::Key);
-            return Ok(Err(Denial::because(code, reason, who)));
-        }
+        Err((code, reason)) => return refuse(Denial::because(code, reason, whoever(presented))),
     };
-    if subject.as_ref().is_some_and(|subject| !subject.credential().is(read.key_id())) {
+    let named = |subject: &Subject| presented.names(subject.credential().key_id_ref());
+    if !subject.as_ref().is_none_or(named) {
         return Err(Fault::WrongSubject);
     }
     let mut mac = None;
     let proven = prove(means, &read, subject.as_ref(), now, &mut mac)?;
-    Ok(match standing(&read, subject, proven, now) {
-        Ok((subject, proven, live)) => {
-            // Not before: it is hashed, and who is refused here is to have caused no more work than others.
-            if let Some(mac) = &mac {
-                *claim = match mode(&subject, read.is_presigned()) {
-                    Mode::Off => None,
-                    mode => read.claim(mac).map(|key| (key, mode)),
-                };
-            }
-            let rehash = read.secret().and_then(|secret| rehash(means.keys, &subject, secret));
-            Ok(Admitted {
-                subject,
-                strength: read.strength(),
-                scheme: read.scheme(),
-                presigned: read.is_presigned(),
-                observed: read.findings(),
-                rehash,
-                as_of: now,
-                _proven: proven,
-                _live: live,
-            })
-        }
-        Err(denial) => Err(denial),
-    })
+    let (subject, proven, live) = match standing(presented, &read, subject, proven, now) {
+        Ok(standing) => standing,
+        Err(denial) => return refuse(denial),
+    };
+    let admitted = |subject: Subject| Admitted {
+        strength: read.strength(),
+        scheme: read.scheme(),
+        presigned: read.is_presigned(),
+        observed: read.findings(),
+        hash: current(means.keys, &subject, read.secret()),
+        as_of: now,
+        subject,
+        _proven: proven,
+        _live: live,
+    };
+    let Some(mac) = mac else { return pass(admitted(subject), None) };
+    // Not before: it is hashed, and who is refused here is to have caused no more work than others.
+    let claim = match mode(&subject, read.is_presigned()) {
+        Mode::Off => None,
+        mode => read.claim(&mac).map(|key| (key, mode)),
+    };
+    pass(admitted(subject), claim)
+}
+
+fn whoever(presented: &Presented<'_>) -> Who {
+    presented.key_id().map_or(Who::Nobody, Who::Key)
 }
 
 /// Whether what was proven could be enough for any method at all. What can never be is told nothing more.
-pub(super) fn enough_anywhere(admitted: &Admitted) -> Result<(), Denial> {
-    // No floor lies above a secret.
-    if admitted.strength >= Strength::Secret {
-        return Ok(());
-    }
+///
+/// Seldom called, and apart, so that an admission of the usual kind is not moved to be looked at.
+#[inline(never)]
+pub(super) fn enough_anywhere(admitted: Admitted) -> Result<Admitted, Denial> {
     let floor = admitted.subject.account().lowest_floor();
-    if admitted.strength >= floor { Ok(()) } else { Err(ended(admitted, Reason::TooWeak(floor))) }
+    if admitted.strength >= floor { Ok(admitted) } else { Err(ended(&admitted, Reason::TooWeak(floor))) }
 }
 
+/// The hash of the caller's secret under the current pepper; as it is stored, where the secret itself was not presented.
+///
 /// After proof alone: a second hash before it would tell which pepper a record names.
 #[inline]
-fn rehash(keys: &KeyRing, subject: &Subject, secret: SecretText<'_>) -> Option<Hashed> {
-    let named = NamedKey::Pepper(subject.credential().at_rest().hashed().pepper());
-    (!keys.is_current(named)).then(|| Hashed::new(keys, subject.context(), secret))
+fn current(keys: &KeyRing, subject: &Subject, secret: Option<SecretText<'_>>) -> Hashed {
+    let stored = subject.credential().at_rest().hashed();
+    match secret {
+        Some(secret) if !keys.is_current(NamedKey::Pepper(stored.pepper())) => {
+            Hashed::new(keys, subject.context(), secret)
+        }
+        _ => stored.clone(),
+    }
 }
 
 #[inline]
 fn standing(
+    presented: &Presented<'_>,
     read: &Read<'_, '_, '_>,
     subject: Option<Subject>,
     proven: Option<Proven>,
@@ -174,7 +187,7 @@ fn standing(
 ) -> Result<(Subject, Proven, Live), Denial> {
     let strength = read.strength();
     let invalid = |reason, who| Denial::because(Code::CredentialInvalid, reason, who).presented(strength);
-    let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, Who::Key(*read.key_id()))) };
+    let Some(subject) = subject else { return Err(invalid(Reason::UnknownKey, whoever(presented))) };
     let Some(proven) = proven else {
         let reason = match strength {
             Strength::Signature if subject.credential().at_rest().sealed().is_none() => Reason::NotSealed,

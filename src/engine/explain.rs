@@ -123,12 +123,12 @@ pub(super) fn explain(
     let mut checked = None;
     let read = readable(means.verifier, presented, demand.now, &mut checked).ok();
     let mistyped = read.and_then(|read| read.secret()?.checksum()) == Some(false);
-    let answer = match admit(means, presented, subject, demand.now, &mut None, |_, _| Mode::Off) {
+    let pass = |admitted, _| Ok(permit(&admitted, demand));
+    let refuse = |denial| Ok(Err(denial));
+    let answer = match admit(means, presented, subject, demand.now, |_, _| Mode::Off, pass, refuse) {
         Err(fault) => Answer::Fault(fault),
-        Ok(admitted) => match admitted.and_then(|admitted| permit(&admitted, demand)) {
-            Ok(_) => Answer::Allow,
-            Err(denial) => Answer::Deny(denial.asked(demand.client, demand.method)),
-        },
+        Ok(Ok(_)) => Answer::Allow,
+        Ok(Err(denial)) => Answer::Deny(denial.asked(demand.client, demand.method)),
     };
     Explanation { outcomes, answer, mistyped }
 }

@@ -5,13 +5,12 @@
 
 use alloc::format;
 
-use zeroize::Zeroizing;
-
 use super::{live::live, read::Read};
 use crate::{
     body::HashAlg,
     credential::{Context, Hashed, KeyRing, Owner, Sealed, SecretText},
     decision::Fault,
+    secret::Wiped,
     signature::{Checked, SigningKey, Tag, Verifier},
     slot::Slot,
     subject::Subject,
@@ -34,7 +33,7 @@ pub(super) struct Dummy {
     sealed: Option<(Sealed, Owner)>,
     /// In place of a key that was derived before, as a slot keeps it. Secret like any other, or a request could be signed
     /// with it.
-    derived: [Zeroizing<[u8; SigningKey::LEN]>; 2],
+    derived: [Wiped<{ SigningKey::LEN }>; 2],
     /// Never filled.
     slot: Slot,
 }
@@ -54,15 +53,15 @@ const DUMMY_ID: &str = "dummy000000000000000";
 impl Dummy {
     pub(super) fn new(keys: &KeyRing) -> Self {
         let context = Context::dummy();
-        let hashed = Hashed::new(keys, context, SecretText::whole(b""));
+        let hashed = Hashed::new(keys, &context, SecretText::whole(b""));
         let derived = [HashAlg::Sha256, HashAlg::Sha512].map(|alg| {
             let mac = hashed.mac();
-            Zeroizing::new(*SigningKey::derived(alg, b"keyward/dummy/1", mac, [mac.as_slice()]).bytes())
+            SigningKey::derived(alg, b"keyward/dummy/1", mac, [mac.as_slice()]).bytes()
         });
         Self { context, sealed: sealed(keys), derived, hashed, slot: Slot::empty() }
     }
 
-    fn derived(&self, alg: HashAlg) -> &Zeroizing<[u8; SigningKey::LEN]> {
+    fn derived(&self, alg: HashAlg) -> &Wiped<{ SigningKey::LEN }> {
         let [sha256, sha512] = &self.derived;
         if alg == HashAlg::Sha256 { sha256 } else { sha512 }
     }
@@ -95,23 +94,33 @@ pub(super) fn prove(
     mac: &mut Option<Tag>,
 ) -> Result<Option<Proven>, Fault> {
     match read {
-        Read::Key(_) => Ok(Some(Proven(()))),
-        Read::Plain(_, secret) => plain(means, subject, *secret),
-        Read::Signed(_, checked) => {
-            // Where the key of this subject may be kept, if its credential is live: whoever holds the secret of another
-            // one is refused like everybody else, and gets no answer sooner.
-            let lives = subject.filter(|subject| live(subject, read.scheme(), now).is_ok());
-            let proof = signature(means, checked, subject, lives.and_then(Subject::slot))?;
-            Ok(proof.map(|(proven, made)| {
-                *mac = Some(made);
-                proven
-            }))
-        }
+        Read::Key => Ok(Some(Proven(()))),
+        Read::Plain(secret) => plain(means, subject, *secret),
+        Read::Signed(_, checked) => signed(means, checked, subject, now, mac),
     }
+}
+
+#[inline(never)]
+fn signed(
+    means: Means<'_>,
+    checked: &Checked<'_, '_>,
+    subject: Option<&Subject>,
+    now: Timestamp,
+    mac: &mut Option<Tag>,
+) -> Result<Option<Proven>, Fault> {
+    // Where the key of this subject may be kept, if its credential is live: whoever holds the secret of another one is
+    // refused like everybody else, and gets no answer sooner.
+    let lives = subject.filter(|subject| live(subject, checked.schemes(), now).is_ok());
+    let proof = signature(means, checked, subject, lives.and_then(Subject::slot))?;
+    Ok(proof.map(|(proven, made)| {
+        *mac = Some(made);
+        proven
+    }))
 }
 
 /// Hashes and compares, against the dummy where the key is unknown. Nothing here depends on whether the credential
 /// lives, or on the length of any id.
+#[inline]
 fn plain(
     means: Means<'_>,
     subject: Option<&Subject>,
@@ -119,9 +128,10 @@ fn plain(
 ) -> Result<Option<Proven>, Fault> {
     let (hashed, context) = match subject {
         Some(subject) => (subject.credential().at_rest().hashed(), subject.context()),
-        None => (&means.dummy.hashed, means.dummy.context),
+        None => (&means.dummy.hashed, &means.dummy.context),
     };
-    let same = hashed.verify(means.keys, context, secret).ok_or(Fault::UnknownPepper(hashed.pepper()))?;
+    let same =
+        hashed.verify(means.keys, context, secret).ok_or_else(|| Fault::UnknownPepper(hashed.pepper()))?;
     Ok(same.then_some(Proven(())))
 }
 

@@ -6,28 +6,22 @@ use crate::{
     id::KeyId,
     policy::Strength,
     presented::{Form, Presented},
-    signature::{Checked, ReplayKey, Tag, Verifier},
+    signature::{Checked, Flaw, ReplayKey, Signed, Tag, Verifier},
     time::Timestamp,
 };
 
-/// A key id and what is to prove it.
+/// What is to prove a key id.
 pub(super) enum Read<'c, 'p, 'r> {
-    /// A key id and nothing that proves it.
-    Key(&'c KeyId),
-    Plain(&'c KeyId, SecretText<'c>),
+    /// Nothing does.
+    Key,
+    Plain(SecretText<'c>),
     Signed(&'c KeyId, &'c Checked<'p, 'r>),
 }
 
 impl Read<'_, '_, '_> {
-    pub(super) fn key_id(&self) -> &KeyId {
-        match self {
-            Self::Key(key_id) | Self::Plain(key_id, _) | Self::Signed(key_id, _) => key_id,
-        }
-    }
-
     pub(super) fn strength(&self) -> Strength {
         match self {
-            Self::Key(_) => Strength::KeyOnly,
+            Self::Key => Strength::KeyOnly,
             Self::Plain(..) => Strength::Secret,
             Self::Signed(..) => Strength::Signature,
         }
@@ -35,7 +29,7 @@ impl Read<'_, '_, '_> {
 
     pub(super) fn scheme(&self) -> Schemes {
         match self {
-            Self::Key(_) | Self::Plain(..) => Schemes::PLAIN,
+            Self::Key | Self::Plain(..) => Schemes::PLAIN,
             Self::Signed(_, checked) => checked.schemes(),
         }
     }
@@ -60,7 +54,7 @@ impl Read<'_, '_, '_> {
     }
 
     pub(super) fn secret(&self) -> Option<SecretText<'_>> {
-        if let Self::Plain(_, secret) = self { Some(*secret) } else { None }
+        if let Self::Plain(secret) = self { Some(*secret) } else { None }
     }
 }
 
@@ -76,27 +70,43 @@ pub(super) fn has_body(presented: &Presented<'_>) -> Result<(), Fault> {
 
 /// The key id and what is to prove it. A signed request that was checked is left in `checked`: a plain secret has none,
 /// and would move room for one.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "what is read stays in registers, and nobody waits for a copy of it")]
 pub(super) fn readable<'c, 'p: 'c, 'r>(
     verifier: &'p Verifier,
     presented: &'p Presented<'r>,
     now: Timestamp,
     checked: &'c mut Option<Checked<'p, 'r>>,
 ) -> Result<Read<'c, 'p, 'r>, (Code, Reason)> {
-    let flawed = |flaw| (Code::of_flaw(flaw), Reason::Flaw(flaw));
     if let Some(signed) = &presented.signed {
-        let found = verifier.check(signed, now).map_err(flawed)?;
-        return Ok(Read::Signed(signed.key_id(), checked.insert(found)));
+        return self::checked(verifier, signed, now, checked);
     }
     match &presented.form {
         Form::Missing => Err((Code::CredentialMissing, Reason::AsCoded)),
         Form::TooLarge => Err((Code::RequestTooLarge, Reason::AsCoded)),
         Form::Malformed(why) => Err((Code::CredentialMalformed, Reason::Malformed(*why))),
         Form::Flawed(flaw) => Err(flawed(*flaw)),
-        Form::Key(key_id) => Ok(Read::Key(key_id)),
-        Form::Pair(key_id, secret) => Ok(Read::Plain(key_id, *secret)),
-        Form::Decoded(key_id, text, start) => {
-            Ok(Read::Plain(key_id, SecretText::whole(text.get(*start..).unwrap_or_default())))
+        Form::Key(_) => Ok(Read::Key),
+        Form::Pair(_, secret) => Ok(Read::Plain(SecretText::whole(secret))),
+        Form::Token(token) => Ok(Read::Plain(SecretText::Token(token))),
+        Form::Decoded(_, text, start) => {
+            Ok(Read::Plain(SecretText::whole(text.get(*start..).unwrap_or_default())))
         }
     }
+}
+
+/// Apart, so that what reads a plain secret is small enough to be read in its caller's registers.
+#[inline(never)]
+fn checked<'c, 'p: 'c, 'r>(
+    verifier: &'p Verifier,
+    signed: &'p Signed<'r>,
+    now: Timestamp,
+    checked: &'c mut Option<Checked<'p, 'r>>,
+) -> Result<Read<'c, 'p, 'r>, (Code, Reason)> {
+    let found = verifier.check(signed, now).map_err(flawed)?;
+    Ok(Read::Signed(signed.key_id(), checked.insert(found)))
+}
+
+fn flawed(flaw: Flaw) -> (Code, Reason) {
+    (Code::of_flaw(flaw), Reason::Flaw(flaw))
 }

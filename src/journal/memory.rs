@@ -58,7 +58,12 @@ struct Kept {
 const MERGED: u64 = 3600;
 
 impl MemoryJournal {
-    /// Keeps at most so many entries, and so many bytes of them.
+    /// Keeps at most so many entries, and so many bytes of them: a quarter for acts, half for calls of proven callers, the
+    /// rest for attempts. An entry that has no room in its part by itself is not kept, and counts as displaced; the
+    /// longest of a proven call has about 64 KB, so give it a few MiB.
+    ///
+    /// All accounts share the rooms: the failing calls of one of them can push out another's. Where that matters, keep a
+    /// journal for each.
     pub fn bounded(entries: usize, bytes: usize) -> Self {
         let part = |sixteenths: usize| {
             let share = |room: usize| room / 16 * sixteenths + room % 16 * sixteenths / 16;

@@ -38,7 +38,8 @@ impl CallRecord {
         let most = if self.is_proven() { MAX_SHOWN } else { MAX_ATTEMPT };
         let content_type = head.headers.all("content-type").next();
         self.request = Some(Box::new(Request {
-            verb: beginning(head.method, MAX_VERB).into(),
+            // A caller that mixes up the parts of its request may have put anything there.
+            verb: beginning(&redactor.text_with(head.method, &needles), MAX_VERB).into(),
             target: bounded(redactor.target(head.target, &needles, content), most),
             headers: lines(&redactor.headers(head.headers, &needles), most),
             body: if self.is_proven() {

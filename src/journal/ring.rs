@@ -21,8 +21,11 @@ impl Ring {
         Self { entries: VecDeque::new(), bytes: 0, most, most_bytes }
     }
 
-    /// Takes an entry, and hands over those that have to go for it.
+    /// Takes an entry, and hands over those that have to go for it. One that has no room by itself goes alone.
     pub(super) fn push(&mut self, number: u64, entry: JournalEntry, mut gone: impl FnMut(u64, JournalEntry)) {
+        if entry.bytes() > self.most_bytes {
+            return gone(number, entry);
+        }
         self.bytes += entry.bytes();
         self.entries.push_back((number, entry));
         while self.entries.len() > self.most || self.bytes > self.most_bytes {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     body::{BodyNeed, Payload},
-    credential::{MAX_SECRET, Masked, SecretText, split_token},
+    credential::{MAX_SECRET, Masked, Token},
     id::KeyId,
     request::{Headers, MAX_HEADER_LINES, RequestHead, trimmed},
     secret::Secret,
@@ -45,7 +45,8 @@ pub(crate) enum Form<'r> {
     Malformed(Malformed),
     /// A key id and nothing that proves it.
     Key(KeyId),
-    Pair(KeyId, SecretText<'r>),
+    Pair(KeyId, &'r [u8]),
+    Token(Token<'r>),
     /// A pair that was decoded: all of `key:secret`, and where the secret starts.
     Decoded(KeyId, Zeroizing<Vec<u8>>, usize),
     /// A signed request that cannot be read.
@@ -73,11 +74,21 @@ impl<'r> Presented<'r> {
 
     /// The key to look up. `None` where nothing readable was presented, or nothing yet; then there is nothing to look
     /// up.
+    #[inline]
     pub fn key_id(&self) -> Option<KeyId> {
         match &self.signed {
             _ if self.awaits_form => None,
             Some(signed) => Some(*signed.key_id()),
             None => self.form.key_id(),
+        }
+    }
+
+    /// Whether it is this key that was presented.
+    #[inline]
+    pub(crate) fn names(&self, key_id: &KeyId) -> bool {
+        match (&self.signed, &self.form) {
+            (None, Form::Token(token)) => token.names(key_id),
+            _ => self.key_id().is_some_and(|presented| presented == *key_id),
         }
     }
 
@@ -121,7 +132,16 @@ impl<'r> Presented<'r> {
             return Self::from(Form::TooLarge);
         }
         let mut presented = match verifier.read(head) {
-            None => Self::from(carriers(head.headers, accept).unwrap_or_else(Form::Malformed)),
+            None => match Lines::read(head.headers, accept, false) {
+                Ok(lines) => {
+                    // The usual case: what is left at once is written where it is returned, and not moved there.
+                    if let (Some(token), false) = (lines.token(accept), accept.query_key | accept.form_key) {
+                        return Self::from(Form::Token(token));
+                    }
+                    Self::from(lines.form(accept).unwrap_or_else(Form::Malformed))
+                }
+                Err(malformed) => Self::from(Form::Malformed(malformed)),
+            },
             Some(Err(flaw)) => Self::from(Form::Flawed(flaw)),
             Some(Ok(signed)) => {
                 match beside(verifier.takes_authorization(&signed), &signed, head.headers, accept) {
@@ -171,9 +191,11 @@ impl<'r> From<Form<'r>> for Presented<'r> {
 }
 
 impl Form<'_> {
+    #[inline]
     fn key_id(&self) -> Option<KeyId> {
         match self {
             Self::Key(key_id) | Self::Pair(key_id, _) | Self::Decoded(key_id, ..) => Some(*key_id),
+            Self::Token(token) => Some(token.key_id()),
             Self::Missing | Self::TooLarge | Self::Malformed(_) | Self::Flawed(_) => None,
         }
     }
@@ -186,7 +208,7 @@ fn beside(
     headers: Headers<'_>,
     accept: Accept,
 ) -> Result<(), Malformed> {
-    match read_headers(headers, accept, takes_authorization)? {
+    match Lines::read(headers, accept, takes_authorization)?.form(accept)? {
         Form::Missing => Ok(()),
         Form::Key(key_id) if key_id == *signed.key_id() => Ok(()),
         _ => Err(Malformed::Twice),
@@ -202,36 +224,65 @@ fn is_form(headers: Headers<'_>) -> bool {
     })
 }
 
-fn carriers(headers: Headers<'_>, accept: Accept) -> Result<Form<'_>, Malformed> {
-    read_headers(headers, accept, false)
+/// The header lines that may carry a credential, each at most once.
+struct Lines<'r> {
+    authorization: Option<&'r [u8]>,
+    key: Option<&'r [u8]>,
+    secret: Option<&'r [u8]>,
 }
 
-fn read_headers(headers: Headers<'_>, accept: Accept, signed_there: bool) -> Result<Form<'_>, Malformed> {
-    let (mut authorization, mut key, mut secret) = (None, None, None);
-    for (name, value) in headers.iter() {
-        let slot = if name.eq_ignore_ascii_case("authorization") {
-            if signed_there {
-                continue;
+impl<'r> Lines<'r> {
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "what is found stays in registers, and nobody waits for a copy of it"
+    )]
+    fn read(headers: Headers<'r>, accept: Accept, signed_there: bool) -> Result<Self, Malformed> {
+        let (mut authorization, mut key, mut secret) = (None, None, None);
+        for (name, value) in headers.iter() {
+            // Each by itself: one place that is one of three lies in memory, and is waited for.
+            let before = if is(name, "authorization") {
+                if signed_there { None } else { authorization.replace(value) }
+            } else if !accept.header_pair {
+                None
+            } else if is(name, "x-api-key") {
+                key.replace(value)
+            } else if is(name, "x-api-secret") {
+                secret.replace(value)
+            } else {
+                None
+            };
+            if before.is_some() {
+                return Err(Malformed::Twice);
             }
-            &mut authorization
-        } else if !accept.header_pair {
-            continue;
-        } else if name.eq_ignore_ascii_case("x-api-key") {
-            &mut key
-        } else if name.eq_ignore_ascii_case("x-api-secret") {
-            &mut secret
-        } else {
-            continue;
+        }
+        Ok(Self { authorization, key, secret })
+    }
+
+    /// The token that stands alone behind `Bearer`, as nearly all are written. What is not found here may be one all the
+    /// same: [`form`](Self::form) tells.
+    #[inline]
+    fn token(&self, accept: Accept) -> Option<Token<'r>> {
+        let (Some(value), None, None, true) = (self.authorization, self.key, self.secret, accept.bearer)
+        else {
+            return None;
         };
-        if slot.replace(value).is_some() {
-            return Err(Malformed::Twice);
+        Token::split(value.strip_prefix(b"Bearer ")?)
+    }
+
+    fn form(&self, accept: Accept) -> Result<Form<'r>, Malformed> {
+        match (self.authorization, self.key, self.secret) {
+            (None, ..) => apart(self.key.map(trimmed), self.secret.map(trimmed)),
+            (Some(value), None, None) => authorization(trimmed(value), accept),
+            (Some(_), ..) => Err(Malformed::Twice),
         }
     }
-    match (authorization, key, secret) {
-        (None, ..) => apart(key.map(trimmed), secret.map(trimmed)),
-        (Some(value), None, None) => self::authorization(trimmed(value), accept),
-        (Some(_), ..) => Err(Malformed::Twice),
-    }
+}
+
+/// Without case; but nearly all are written like that, and equal texts are told by a few moves.
+#[inline]
+fn is(found: &str, name: &'static str) -> bool {
+    found == name || found.eq_ignore_ascii_case(name)
 }
 
 /// A key id and a secret in two places.
@@ -259,8 +310,8 @@ fn authorization(value: &[u8], accept: Accept) -> Result<Form<'_>, Malformed> {
 }
 
 fn one_string(text: &[u8]) -> Result<Form<'_>, Malformed> {
-    if let Some((key_id, secret)) = split_token(text) {
-        return Ok(Form::Pair(key_id, secret));
+    if let Some(token) = Token::split(text) {
+        return Ok(Form::Token(token));
     }
     let colon = text.iter().position(|byte| *byte == b':').ok_or(Malformed::Token)?;
     let (key, secret) = text.split_at_checked(colon).ok_or(Malformed::Token)?;
@@ -286,11 +337,7 @@ fn basic(text: &[u8]) -> Result<Form<'_>, Malformed> {
 
 fn sized(key_id: KeyId, secret: &[u8]) -> Result<Form<'_>, Malformed> {
     check_size(secret.len())?;
-    Ok(pair(key_id, secret))
-}
-
-fn pair(key_id: KeyId, secret: &[u8]) -> Form<'_> {
-    Form::Pair(key_id, SecretText::whole(secret))
+    Ok(Form::Pair(key_id, secret))
 }
 
 fn check_size(length: usize) -> Result<(), Malformed> {
@@ -312,6 +359,7 @@ impl fmt::Debug for Presented<'_> {
             Form::Pair(key_id, _) | Form::Decoded(key_id, ..) => {
                 write!(f, "Presented({}, ..)", Masked(*key_id))
             }
+            Form::Token(token) => write!(f, "Presented({}, ..)", Masked(token.key_id())),
         }
     }
 }

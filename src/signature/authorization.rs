@@ -1,7 +1,7 @@
 //! The parts of a signature in a header: `{prefix}-HMAC-{hash} Credential=.., SignedHeaders=.., Signature=..`.
 
 use super::{
-    bytes::{cut, pieces},
+    bytes::{cut, find, pieces},
     canonical::Names,
     flaw::Flaw,
     profile::Profile,
@@ -65,7 +65,7 @@ fn parts<'r>(line: &'r [u8], profile: &Profile) -> Result<Parts<'r>, Flaw> {
     let [Some(credential), Some(names), Some(signature)] = found else { return Err(Flaw::Header) };
     Ok(Parts {
         label,
-        credential: Credential::read(credential.bytes(), profile, Flaw::Header)?,
+        credential: Credential::read(credential.as_bytes(), profile, Flaw::Header)?,
         names: Names::read(names, Flaw::Header)?,
         signature,
     })
@@ -76,29 +76,12 @@ const NAMES: [&str; 3] = ["Credential", "SignedHeaders", "Signature"];
 
 impl Credential {
     /// `form` is what another form is called.
-    pub(super) fn read(
-        mut text: impl Iterator<Item = u8>,
-        profile: &Profile,
-        form: Flaw,
-    ) -> Result<Self, Flaw> {
-        let mut key = [0; KeyId::MAX_LEN + 1];
-        let mut length = 0;
-        loop {
-            match text.next().ok_or(form)? {
-                b'/' => break,
-                byte => key.get_mut(length).into_iter().for_each(|slot| *slot = byte),
-            }
-            length += 1;
-        }
-        let mut day = 0;
-        for _ in 0..8 {
-            let digit = text.next().filter(u8::is_ascii_digit).ok_or(form)?;
-            day = day * 10 + u32::from(digit - b'0');
-        }
-        if text.next() != Some(b'/') {
-            return Err(form);
-        }
-        let key_id = key.get(..length).and_then(|key| KeyId::from_bytes(key).ok()).ok_or(Flaw::KeyId)?;
-        Ok(Self { key_id, day, scope_matches: text.eq(profile.scope.bytes()) })
+    pub(super) fn read(text: &[u8], profile: &Profile, form: Flaw) -> Result<Self, Flaw> {
+        let (key, rest) = find(text, b'/').and_then(|at| text.split_at_checked(at)).ok_or(form)?;
+        let (digits, scope) = rest.get(1..).and_then(<[u8]>::split_first_chunk::<8>).ok_or(form)?;
+        let scope = scope.strip_prefix(b"/").filter(|_| digits.iter().all(u8::is_ascii_digit)).ok_or(form)?;
+        let key_id = KeyId::from_bytes(key).map_err(|_| Flaw::KeyId)?;
+        let day = digits.iter().fold(0, |day, digit| day * 10 + u32::from(digit - b'0'));
+        Ok(Self { key_id, day, scope_matches: *scope == *profile.scope.as_bytes() })
     }
 }

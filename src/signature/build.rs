@@ -14,7 +14,7 @@ use crate::{body::HashAlg, encoding::length_prefixed};
 
 /// Bytes of a vendor key, of a header's name and of a credential scope: four times the longest of all vectors, so that
 /// a mistake in a configuration is one that is noticed.
-const MAX_PART: usize = 128;
+pub(super) const MAX_PART: usize = 128;
 
 /// Headers that a profile may require, counted by the byte in which [`Flaw::Unsigned`](crate::Flaw::Unsigned) names one.
 const MAX_REQUIRED: usize = 64;

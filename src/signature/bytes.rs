@@ -34,10 +34,6 @@ const fn digit_of(byte: u8) -> u8 {
     }
 }
 
-const fn lower_digit_of(byte: u8) -> u8 {
-    if byte.is_ascii_uppercase() { 0xFF } else { digit_of(byte) }
-}
-
 macro_rules! table {
     ($of:ident) => {{
         let mut table = [0; 256];
@@ -57,7 +53,6 @@ macro_rules! table {
 
 const CLASSES: [u8; 256] = table!(classes_of);
 const DIGITS: [u8; 256] = table!(digit_of);
-const LOWER_DIGITS: [u8; 256] = table!(lower_digit_of);
 
 /// Whether `byte` is in one of `classes`.
 pub(crate) fn is(byte: u8, classes: u8) -> bool {
@@ -81,10 +76,17 @@ pub(crate) fn octet(high: u8, low: u8) -> Option<u8> {
     ((high | low) < 16).then_some(high << 4 | low)
 }
 
-/// The value of a lower-case hexadecimal digit, and more than 15 for anything else. To be asked of many bytes at once
-/// without a branch on each.
+/// The value of a lower-case hexadecimal digit, and more than 15 for anything else. By sums, which a loop does for a whole
+/// vector at once, and without a branch.
 pub(crate) fn lower_digit(byte: u8) -> u8 {
-    LOWER_DIGITS.get(usize::from(byte)).copied().unwrap_or(0xFF)
+    let (number, letter) = (byte.wrapping_sub(b'0'), byte.wrapping_sub(b'a'));
+    let letter = if letter < 6 { letter + 10 } else { 0xFF };
+    if number < 10 { number } else { letter }
+}
+
+/// The lower-case hexadecimal digit of a value below 16.
+pub(crate) fn hex_digit(value: u8) -> u8 {
+    value + if value < 10 { b'0' } else { b'a' - 10 }
 }
 
 /// Where `wanted` first stands. Eight bytes at a time: those that are no other than it become zero, and subtracting one

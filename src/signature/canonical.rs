@@ -1,11 +1,13 @@
 //! The canonical form of a request: what both sides hash.
 
 mod encode;
+mod fields;
 mod headers;
 mod path;
 mod query;
 
 pub(super) use encode::{Coding, escape, escapes_are_whole, put_escaped, put_hex};
+pub(super) use fields::Fields;
 pub(super) use headers::{Names, is_one_line, put_value as put_header};
 pub(super) use path::{is_normal, is_strict, put as put_path};
 pub(super) use query::{pair, pairs};
@@ -32,7 +34,7 @@ pub(super) fn split(target: &str) -> (&str, &str) {
 pub(super) fn put(
     profile: &Profile,
     head: &RequestHead<'_>,
-    names: Names<'_>,
+    (names, fields): (Names<'_>, &Fields<'_>),
     payload: PayloadLine,
     skip: impl Fn(&str) -> bool + Copy,
     out: &mut impl Sink,
@@ -44,11 +46,24 @@ pub(super) fn put(
     out.put(b"\n");
     query::put(query, profile.rules, skip, out);
     out.put(b"\n");
-    names.for_each(|name| {
-        out.put(name.as_bytes());
-        put_values(name, head, profile.rules, out);
-        out.put(b"\n");
-    });
+    if let Some(fields) = fields.in_order() {
+        for field in fields {
+            out.put(field.name.as_bytes());
+            if let Some(value) = field.value {
+                out.put(b":");
+                out.put(value);
+            } else {
+                put_values(field.name, head, profile.rules, out);
+            }
+            out.put(b"\n");
+        }
+    } else {
+        names.for_each(|name| {
+            out.put(name.as_bytes());
+            put_values(name, head, profile.rules, out);
+            out.put(b"\n");
+        });
+    }
     if let Some(list) = names.as_signed() {
         out.put(b"\n");
         out.put(list.as_bytes());

@@ -129,6 +129,12 @@ pub(super) fn basic(at: Timestamp) -> Option<[u8; 16]> {
     Some(text)
 }
 
+/// A moment that was read from `text`, in the basic form. No other form is as long, so that one is taken as it stands.
+pub(super) fn rewritten(text: &[u8], at: Timestamp) -> [u8; 16] {
+    let basic_form = text.try_into().ok();
+    basic_form.or_else(|| basic(at)).unwrap_or_default() // what was read has a year of four digits
+}
+
 /// IMF-fixdate. `None` outside of the years 0 to 9999.
 pub(crate) fn fixdate(at: Timestamp) -> Option<[u8; 29]> {
     if !YEARS.contains(&at.unix()) {

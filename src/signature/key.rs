@@ -8,7 +8,12 @@ use sha2::Sha512;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{bytes::lower_digit, sink::Sink};
-use crate::{body::HashAlg, credential::MAX_SECRET, mac::MacKey, secret::same_mac};
+use crate::{
+    body::HashAlg,
+    credential::MAX_SECRET,
+    mac::MacKey,
+    secret::{Wiped, same_mac, wiped},
+};
 
 /// Bytes of a scheme's name before the secret: `AWS4`, `ANTAVO` and their like.
 pub(crate) const MAX_PREFIX: usize = 32;
@@ -22,7 +27,7 @@ pub(crate) struct SigningKey(Kept);
 enum Kept {
     Sha256(MacKey),
     /// HMAC pads keys with zeros itself (RFC 2104 §2).
-    Sha512(Zeroizing<[u8; SigningKey::LEN]>),
+    Sha512(Wiped<{ SigningKey::LEN }>),
 }
 
 impl SigningKey {
@@ -42,7 +47,7 @@ impl SigningKey {
         parts: impl IntoIterator<Item = &'p [u8]>,
     ) -> Self {
         // A record's secret fits; a signer's own, or a verifier's without records, may be of any length.
-        let mut joined = Zeroizing::new([0; MAX_PREFIX + MAX_SECRET]);
+        let mut joined = wiped([0; MAX_PREFIX + MAX_SECRET]);
         let mut longer = Zeroizing::new(Vec::new());
         let length = prefix.len() + secret.len();
         let first = if let Some(room) = joined.get_mut(..length) {
@@ -75,7 +80,7 @@ impl SigningKey {
                 Self(Kept::Sha256(key))
             }
             Tag::Sha512(bytes) => {
-                let key = Zeroizing::new(*bytes);
+                let key = wiped(*bytes);
                 bytes.zeroize();
                 Self(Kept::Sha512(key))
             }
@@ -83,7 +88,7 @@ impl SigningKey {
     }
 
     /// To be kept beside a record.
-    pub(crate) fn bytes(&self) -> Zeroizing<[u8; Self::LEN]> {
+    pub(crate) fn bytes(&self) -> Wiped<{ Self::LEN }> {
         match &self.0 {
             Kept::Sha256(key) => key.to_bytes(),
             Kept::Sha512(bytes) => bytes.clone(),
@@ -91,7 +96,7 @@ impl SigningKey {
     }
 
     /// As it was kept.
-    pub(crate) fn from_bytes(alg: HashAlg, bytes: Zeroizing<[u8; Self::LEN]>) -> Self {
+    pub(crate) fn from_bytes(alg: HashAlg, bytes: Wiped<{ Self::LEN }>) -> Self {
         Self(match alg {
             HashAlg::Sha256 => Kept::Sha256(MacKey::from_bytes(&bytes)),
             HashAlg::Sha512 => Kept::Sha512(bytes),

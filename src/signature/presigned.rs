@@ -2,21 +2,28 @@
 
 use super::{
     authorization::{Credential, Parts},
+    build::MAX_PART,
     bytes::has,
     canonical::{Names, escapes_are_whole, pair, pairs},
     date::read_basic,
     flaw::Flaw,
     profile::{Profile, Rules},
 };
-use crate::time::Timestamp;
+use crate::{id::KeyId, time::Timestamp};
 
 /// A signature of the query form.
 pub(super) struct Query<'r> {
     pub(super) parts: Parts<'r>,
     pub(super) requested_at: Timestamp,
+    /// As it is written.
+    pub(super) date: &'r [u8],
     /// In seconds. One that no u64 holds is the longest that one does, which is too long.
     pub(super) life: u64,
 }
+
+/// Bytes of a credential that are looked at, decoded: one more than a key id, a day and a scope have, so that a longer
+/// scope is another one.
+const MAX_CREDENTIAL: usize = KeyId::MAX_LEN + "/YYYYMMDD/".len() + MAX_PART + 1;
 
 /// The parameters as they stand in the query, by [`ROLES`].
 type Found<'r> = [Option<&'r str>; 6];
@@ -82,7 +89,10 @@ fn parts<'r>(profile: &Profile, found: Found<'r>) -> Result<Query<'r>, Flaw> {
     if !escapes_are_whole(credential) {
         return Err(Flaw::Query);
     }
-    let credential = profile.rules.coding().decoded(credential);
+    let mut text = [0; MAX_CREDENTIAL];
+    let decoded = profile.rules.coding().decoded(credential);
+    let length = text.iter_mut().zip(decoded).map(|(slot, byte)| *slot = byte).count();
+    let credential = text.get(..length).unwrap_or_default();
     Ok(Query {
         parts: Parts {
             label,
@@ -91,6 +101,7 @@ fn parts<'r>(profile: &Profile, found: Found<'r>) -> Result<Query<'r>, Flaw> {
             signature,
         },
         requested_at: read_basic(date.as_bytes()).ok_or(Flaw::Date)?,
+        date: date.as_bytes(),
         life: seconds(expires).ok_or(Flaw::Query)?,
     })
 }

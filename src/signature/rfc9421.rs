@@ -192,7 +192,7 @@ impl<'r> Signed<'r> {
     }
 
     fn components(&self) -> Result<Components<'r>, Flaw> {
-        Components::new(Reader::new(self.input.list))
+        Components::again(Reader::new(self.input.list))
     }
 
     /// The text that the MAC is over (RFC 9421 §2.5). Only of a request that was [checked](Self::check) is it whole.

@@ -202,10 +202,11 @@ impl Signer {
     ) -> Result<(String, String, String), SignError> {
         let profile = &self.profile;
         let signed = Signed::read(profile, head).ok_or(SignError::Profile)?.map_err(SignError::Refused)?;
-        signed.check_form(profile, body, now).map(drop).map_err(SignError::Refused)?;
+        let fields = signed.fields(profile);
+        signed.check_form(profile, &fields, body, now).map(drop).map_err(SignError::Refused)?;
         let (mut canonical, mut to_sign) = (Vec::new(), Vec::new());
-        signed.canonical_request(profile, body, &mut canonical);
-        let hash = signed.request_hash(profile, body);
+        signed.canonical_request(profile, &fields, body, &mut canonical);
+        let hash = signed.request_hash(profile, &fields, body);
         signed.string_to_sign(profile, &hash, &mut to_sign);
         let key = signed.signing_key(profile, self.secret.expose().as_bytes());
         let tag = key.mac(|sink| sink.put(&to_sign));
@@ -216,7 +217,7 @@ impl Signer {
 
 /// Whether the request has one date header, and it says `now`.
 fn says(profile: &Profile, head: &RequestHead<'_>, now: Timestamp) -> bool {
-    super::sigv4::date_of(profile, head) == Ok(Some(now))
+    matches!(super::sigv4::date_of(profile, head), Ok(Some((_, at))) if at == now)
 }
 
 fn date_header(profile: &Profile, now: Timestamp) -> Result<String, SignError> {

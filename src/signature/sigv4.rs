@@ -2,8 +2,9 @@
 
 use super::{
     authorization::{self, Parts},
-    canonical::{self, Names, PayloadLine, UNSIGNED, put_hex},
-    date::{basic, day_digits, read_any, read_basic},
+    canonical::{self, Fields, Names, PayloadLine, UNSIGNED, put_hex},
+    date::{day_digits, read_any, read_basic, rewritten},
+    digester::Digester,
     flaw::Flaw,
     key::{SigningKey, Tag},
     presigned,
@@ -18,7 +19,20 @@ use crate::{
 };
 
 /// The digest of a canonical request.
-pub(crate) type RequestHash = BodyDigest;
+#[derive(Clone, Copy)]
+pub(crate) enum RequestHash {
+    Sha256([u8; 32]),
+    Sha512(BodyDigest),
+}
+
+impl RequestHash {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Sha256(bytes) => bytes,
+            Self::Sha512(digest) => digest.as_bytes(),
+        }
+    }
+}
 
 /// A signed request as far as its head tells. Nothing in it is proven.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +42,8 @@ pub(crate) struct Signed<'r> {
     pub(super) key_id: KeyId,
     pub(super) claimed: Tag,
     pub(super) requested_at: Timestamp,
+    /// The same in the basic form.
+    pub(super) date: [u8; 16],
     pub(super) form: Form,
     pub(super) day: u32,
     pub(super) alg: HashAlg,
@@ -44,7 +60,7 @@ pub(super) enum Form {
     Query(u64),
 }
 
-const _: () = assert!(size_of::<Signed<'_>>() <= 256, "it is moved about for every request");
+const _: () = assert!(size_of::<Signed<'_>>() <= 272, "it is moved about for every request");
 
 impl<'r> Signed<'r> {
     /// `None`: the head carries nothing of this profile. `Some(Err)`: it does, and cannot be read.
@@ -61,7 +77,13 @@ impl<'r> Signed<'r> {
                 Self::of(profile, head, &parts, at, Form::Header)
             })),
             (None, Some(query)) => Some(query.and_then(|query| {
-                Self::of(profile, head, &query.parts, query.requested_at, Form::Query(query.life))
+                Self::of(
+                    profile,
+                    head,
+                    &query.parts,
+                    (query.date, query.requested_at),
+                    Form::Query(query.life),
+                )
             })),
             (None, None) => None,
         }
@@ -71,7 +93,7 @@ impl<'r> Signed<'r> {
         profile: &Profile,
         head: &RequestHead<'r>,
         parts: &Parts<'r>,
-        requested_at: Timestamp,
+        (date, requested_at): (&[u8], Timestamp),
         form: Form,
     ) -> Result<Self, Flaw> {
         let known = [HashAlg::Sha256, HashAlg::Sha512].into_iter().find(|alg| label(*alg) == parts.label);
@@ -89,6 +111,7 @@ impl<'r> Signed<'r> {
             key_id: credential.key_id,
             claimed,
             requested_at,
+            date: rewritten(date, requested_at),
             form,
             day: credential.day,
             alg,
@@ -140,10 +163,21 @@ impl<'r> Signed<'r> {
         self.requested_at.plus(core::time::Duration::from_secs(life)).plus(profile.window)
     }
 
+    /// The lines of its signed headers.
+    pub(crate) fn fields(&self, profile: &Profile) -> Fields<'r> {
+        Fields::of(self.names, &self.head, &profile.date_name, profile.conformance)
+    }
+
     /// Puts what both sides hash. It is what was signed only if `check` had nothing to say.
-    pub(crate) fn canonical_request(&self, profile: &Profile, body: &Payload<'_>, out: &mut impl Sink) {
+    pub(crate) fn canonical_request(
+        &self,
+        profile: &Profile,
+        fields: &Fields<'_>,
+        body: &Payload<'_>,
+        out: &mut impl Sink,
+    ) {
         let skip = |text: &str| self.skips(profile, text);
-        canonical::put(profile, &self.head, self.names, self.payload(profile, body), skip, out);
+        canonical::put(profile, &self.head, (self.names, fields), self.payload(profile, body), skip, out);
     }
 
     /// Whether this pair of the query is left out of what is signed.
@@ -173,10 +207,24 @@ impl<'r> Signed<'r> {
     }
 
     /// The digest of the canonical request.
-    pub(crate) fn request_hash(&self, profile: &Profile, body: &Payload<'_>) -> RequestHash {
-        let mut hasher = BodyHasher::new(self.alg);
-        self.canonical_request(profile, body, &mut Gathered::new(&mut hasher));
-        hasher.finish()
+    pub(crate) fn request_hash(
+        &self,
+        profile: &Profile,
+        fields: &Fields<'_>,
+        body: &Payload<'_>,
+    ) -> RequestHash {
+        match self.alg {
+            HashAlg::Sha256 => {
+                let mut digester = Digester::new();
+                self.canonical_request(profile, fields, body, &mut digester);
+                RequestHash::Sha256(digester.finish())
+            }
+            HashAlg::Sha512 => {
+                let mut hasher = BodyHasher::new(self.alg);
+                self.canonical_request(profile, fields, body, &mut Gathered::new(&mut hasher));
+                RequestHash::Sha512(hasher.finish())
+            }
+        }
     }
 
     /// Puts what the MAC goes over.
@@ -186,18 +234,18 @@ impl<'r> Signed<'r> {
         request_hash: &RequestHash,
         out: &mut (impl Sink + ?Sized),
     ) {
+        let mut out = Gathered::new(out);
         out.put(profile.prefix.as_bytes());
         out.put(b"-HMAC-");
         out.put(label(self.alg).as_bytes());
         out.put(b"\n");
-        // What was read has a year of four digits.
-        out.put(&basic(self.requested_at).unwrap_or_default());
+        out.put(&self.date);
         out.put(b"\n");
         out.put(&day_digits(self.day));
         out.put(b"/");
         out.put(profile.scope.as_bytes());
         out.put(b"\n");
-        put_hex(request_hash.as_bytes(), out);
+        put_hex(request_hash.as_bytes(), &mut out);
     }
 
     /// The key of this day, scope and hash.
@@ -213,15 +261,19 @@ impl<'r> Signed<'r> {
     }
 }
 
-/// The date of the profile's header, if there is one.
-pub(super) fn date_of(profile: &Profile, head: &RequestHead<'_>) -> Result<Option<Timestamp>, Flaw> {
+/// The date of the profile's header, as it is written and as it is read, if there is one.
+pub(super) fn date_of<'r>(
+    profile: &Profile,
+    head: &RequestHead<'r>,
+) -> Result<Option<(&'r [u8], Timestamp)>, Flaw> {
     let mut lines = head.headers.all(&profile.date_header);
     let Some(line) = lines.next() else { return Ok(None) };
     if lines.next().is_some() {
         return Err(Flaw::Twice);
     }
     let read = if profile.any_date() { read_any } else { read_basic };
-    read(trimmed(line)).ok_or(Flaw::Date).map(Some)
+    let text = trimmed(line);
+    read(text).ok_or(Flaw::Date).map(|at| Some((text, at)))
 }
 
 /// The lines that hold the body's digest. AWS's rules alone have them.

@@ -65,6 +65,7 @@ impl<'s, S: Sink + ?Sized> Gathered<'s, S> {
 }
 
 impl<S: Sink + ?Sized> Sink for Gathered<'_, S> {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         if self.length + bytes.len() > GATHERED {
             self.flush();

@@ -111,12 +111,13 @@ fn verify(case: &Value, request: &Value) -> Result<Seen, (u16, String)> {
     let signed =
         Signed::read(&profile, &head).ok_or_else(|| printed(escher_text::unsigned(&profile, &head)))?;
     let signed = signed.map_err(|flaw| printed(escher(flaw, &profile)))?;
-    let checked = signed.check(&profile, &Authorities::default(), &body, now_of(case));
+    let fields = signed.fields(&profile);
+    let checked = signed.check(&profile, &fields, &Authorities::default(), &body, now_of(case));
     checked.map_err(|flaw| printed(escher(flaw, &profile)))?;
     let secret = secret_of(case, signed.key_id().as_str()).ok_or_else(|| printed(escher_text::KEY))?;
     let (mut canonical, mut to_sign) = (Vec::new(), Vec::new());
-    signed.canonical_request(&profile, &body, &mut canonical);
-    let hash = signed.request_hash(&profile, &body);
+    signed.canonical_request(&profile, &fields, &body, &mut canonical);
+    let hash = signed.request_hash(&profile, &fields, &body);
     signed.string_to_sign(&profile, &hash, &mut to_sign);
     let key = signed.signing_key(&profile, secret.as_bytes());
     let tag = key.mac(|sink| signed.string_to_sign(&profile, &hash, sink));

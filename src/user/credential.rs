@@ -64,6 +64,11 @@ impl Credential {
         self.key_id
     }
 
+    #[inline]
+    pub(crate) fn key_id_ref(&self) -> &KeyId {
+        &self.key_id
+    }
+
     /// Where its secret came from.
     pub fn origin(&self) -> Origin {
         self.origin

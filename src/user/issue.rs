@@ -67,7 +67,7 @@ impl ApiUser {
         let fresh = match (self.requests.begin(ActKind::Import, &parameters, by), held) {
             // The secret is a parameter too, and only its hash is kept.
             (Err(Repeated::Done(_)), Some(held))
-                if held.at_rest.hashed().verify(keys, owner.context(), secret) == Some(false) =>
+                if held.at_rest.hashed().verify(keys, &owner.context(), secret) == Some(false) =>
             {
                 return Err(IssueError::RequestConflict);
             }

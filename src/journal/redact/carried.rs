@@ -15,7 +15,7 @@ use super::{
     form,
 };
 use crate::{
-    credential::{SecretText, split_token},
+    credential::{SecretText, Token},
     request::{Headers, MAX_HEADER_LINES, RequestHead, trimmed},
 };
 
@@ -41,8 +41,10 @@ pub(super) fn collect(head: &RequestHead<'_>, into: &mut Collector<'_>) {
         header(name, trimmed(value), head.headers, into);
     }
     if let Some((_, query)) = head.target.split_once('?') {
-        // What cannot be read is not shown.
-        let _ = form::collect(query, into);
+        // Whoever reads it less strictly finds a credential in it all the same.
+        if form::collect(query, into).is_err() {
+            into.pairs(query.as_bytes());
+        }
     }
 }
 
@@ -50,6 +52,9 @@ fn header(name: &str, value: &[u8], all: Headers<'_>, into: &mut Collector<'_>) 
     let is = |known: &str| name.eq_ignore_ascii_case(known);
     if is("authorization") || is("proxy-authorization") {
         authorization(value, into);
+    } else if let Some(signed) = signed(value) {
+        // Escher's header has whatever name its vendor chose.
+        signature(signed, into);
     } else if is("cookie") {
         value.split(|byte| *byte == b';').for_each(|cookie| into.secret(cookie_value(trimmed(cookie))));
     } else if is("x-api-key") && all.all("x-api-secret").any(|secret| !secret.is_empty()) && is_public(value)
@@ -74,14 +79,10 @@ fn authorization(value: &[u8], into: &mut Collector<'_>) {
     let (scheme, rest) = value.split_at_checked(end).unwrap_or((value, &[]));
     let rest = trimmed(rest);
     let is = |known: &&str| scheme.eq_ignore_ascii_case(known.as_bytes());
-    let signs = |end: &&str| {
-        let at = scheme.len().checked_sub(end.len());
-        at.and_then(|at| scheme.get(at..)).is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes()))
-    };
     if rest.is_empty() {
         one_string(value, into);
-    } else if SIGNATURE_SCHEMES.iter().any(signs) {
-        signature(rest, into);
+    } else if let Some(signed) = signed(value) {
+        signature(signed, into);
     } else if is(&"basic") {
         basic(rest, into);
     } else if SCHEMES.iter().any(is) {
@@ -92,10 +93,21 @@ fn authorization(value: &[u8], into: &mut Collector<'_>) {
     }
 }
 
+/// What stands behind a signature scheme.
+fn signed(value: &[u8]) -> Option<&[u8]> {
+    let end = value.iter().position(|byte| matches!(byte, b' ' | b'\t'))?;
+    let (scheme, rest) = value.split_at_checked(end)?;
+    let ends_in = |end: &&str| {
+        let at = scheme.len().checked_sub(end.len());
+        at.and_then(|at| scheme.get(at..)).is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes()))
+    };
+    SIGNATURE_SCHEMES.iter().any(ends_in).then(|| trimmed(rest))
+}
+
 /// A token of ours, `key:secret`, or whatever else a scheme carries.
 fn one_string(text: &[u8], into: &mut Collector<'_>) {
-    if let Some((_, secret)) = split_token(text) {
-        return token(secret, into);
+    if let Some(found) = Token::split(text) {
+        return token(SecretText::Token(&found), into);
     }
     halves(text, into);
 }

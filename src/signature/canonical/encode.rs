@@ -1,12 +1,11 @@
 //! Percent-encoding, and reading what others encoded.
 
 use crate::signature::{
-    bytes::{BARE, STARRED, all_are, is, octet},
+    bytes::{BARE, STARRED, all_are, hex_digit, is, octet},
     sink::Sink,
 };
 
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
-const LOWER: &[u8; 16] = b"0123456789abcdef";
 
 /// What of a query stays as it is, and what its `+` means.
 #[derive(Clone, Copy)]
@@ -116,8 +115,8 @@ pub(crate) fn escapes_are_whole(text: &str) -> bool {
 
 /// `%XX`.
 pub(crate) fn escape(byte: u8) -> [u8; 3] {
-    let [high, low] = pair(byte, UPPER);
-    [b'%', high, low]
+    let digit = |value: u8| UPPER.get(usize::from(value)).copied().unwrap_or_default();
+    [b'%', digit(byte >> 4), digit(byte & 15)]
 }
 
 /// Puts every byte of `text` as itself or escaped, whatever it may stand for.
@@ -135,13 +134,8 @@ pub(crate) fn put_escaped(text: &str, out: &mut impl Sink) {
 pub(crate) fn put_hex(bytes: &[u8], out: &mut (impl Sink + ?Sized)) {
     let mut text = [0; 128];
     let (pairs, _) = text.as_chunks_mut::<2>();
-    pairs.iter_mut().zip(bytes).for_each(|(slot, byte)| *slot = pair(*byte, LOWER));
+    pairs.iter_mut().zip(bytes).for_each(|(slot, byte)| *slot = [hex_digit(byte >> 4), hex_digit(byte & 15)]);
     out.put(text.get(..bytes.len() * 2).unwrap_or_default());
-}
-
-fn pair(byte: u8, digits: &[u8; 16]) -> [u8; 2] {
-    let digit = |value: u8| digits.get(usize::from(value)).copied().unwrap_or_default();
-    [digit(byte >> 4), digit(byte & 15)]
 }
 
 #[cfg(test)]

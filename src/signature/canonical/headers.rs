@@ -20,24 +20,26 @@ pub(crate) struct Names<'r> {
     list: &'r str,
     /// They stand in the order in which they are signed.
     sorted: bool,
+    /// Some separator may be escaped.
+    escapes: bool,
 }
 
 impl<'r> Names<'r> {
     /// Lower-case names, none twice. `form` is what anything else is called.
     pub(crate) fn read(list: &'r str, form: Flaw) -> Result<Self, Flaw> {
-        let mut sorted = true;
+        let (mut sorted, escapes) = (true, has(list, b'%'));
         let mut before = "";
-        for (place, name) in split(list).enumerate() {
+        for (place, name) in split(list, escapes).enumerate() {
             if place == MAX_SIGNED {
                 return Err(Flaw::TooMany);
             }
             if name.is_empty() || !all_are(name, NAME) {
                 return Err(form);
             }
-            sorted &= before < name;
+            sorted &= before.bytes().lt(name.bytes()); // they differ early, and a call takes longer
             before = name;
         }
-        let names = Self { list, sorted };
+        let names = Self { list, sorted, escapes };
         if !sorted {
             let all = names.in_order();
             let mut neighbours = all.iter().zip(all.iter().skip(1));
@@ -49,12 +51,16 @@ impl<'r> Names<'r> {
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = &'r str> {
-        split(self.list)
+        split(self.list, self.escapes)
     }
 
     /// The list as it is signed, if it stands so in the request.
     pub(super) fn as_signed(self) -> Option<&'r str> {
-        (self.sorted && !has(self.list, b'%')).then_some(self.list)
+        (self.sorted && !self.escapes).then_some(self.list)
+    }
+
+    pub(super) fn are_sorted(self) -> bool {
+        self.sorted
     }
 
     pub(crate) fn contain(self, wanted: &str) -> bool {
@@ -82,9 +88,8 @@ impl<'r> Names<'r> {
     }
 }
 
-fn split(list: &str) -> impl Iterator<Item = &str> {
+fn split(list: &str, escapes: bool) -> impl Iterator<Item = &str> {
     let mut rest = Some(list);
-    let escapes = list.bytes().fold(false, |found, byte| found | (byte == b'%'));
     core::iter::from_fn(move || {
         let text = rest.take()?;
         let end = if escapes {
@@ -139,7 +144,7 @@ pub(crate) fn is_one_line(value: &[u8], folds: bool) -> bool {
 /// Puts a value: trimmed, every run of white space one space. Escher leaves what stands in double quotes as it is.
 pub(crate) fn put_value(value: &[u8], rules: Rules, out: &mut impl Sink) {
     let mut rest = trimmed(value);
-    if !may_have_runs(rest) {
+    if stands_as_signed(rest) {
         return out.put(rest);
     }
     let mut quoted = false;
@@ -165,12 +170,12 @@ pub(crate) fn put_value(value: &[u8], rules: Rules, out: &mut impl Sink) {
     out.put(from);
 }
 
-/// Two spaces in a row or a control character.
+/// Whether a trimmed value is signed as it is: without two spaces in a row or a control character. It is one line, too.
 #[allow(clippy::needless_bitwise_bool, reason = "without a branch the loop runs over whole vectors")]
-fn may_have_runs(value: &[u8]) -> bool {
+pub(super) fn stands_as_signed(value: &[u8]) -> bool {
     let pairs = value.iter().zip(value.iter().skip(1));
     let last = value.last().is_some_and(|byte| *byte < b' '); // the first of no pair
-    pairs.fold(last, |found, (a, b)| found | (*a < b' ') | ((*a == b' ') & (*b == b' ')))
+    !pairs.fold(last, |found, (a, b)| found | (*a < b' ') | ((*a == b' ') & (*b == b' ')))
 }
 
 fn blank(byte: u8) -> bool {

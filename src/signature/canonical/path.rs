@@ -89,12 +89,12 @@ pub(crate) fn put(path: &str, rules: Rules, how: PathRules, out: &mut impl Sink)
 }
 
 fn put_piece(piece: &str, how: PathRules, out: &mut impl Sink) {
-    if !how.encode {
+    if !how.encode || all_are(piece, BARE | SLASH) {
         return out.put(piece.as_bytes());
     }
     let mut rest = piece.as_bytes();
     while !rest.is_empty() {
-        let run = rest.iter().take_while(|byte| is(**byte, BARE) || **byte == b'/').count();
+        let run = rest.iter().take_while(|byte| is(**byte, BARE | SLASH)).count();
         let (bare, tail) = rest.split_at_checked(run).unwrap_or((rest, &[]));
         out.put(bare);
         rest = match tail {

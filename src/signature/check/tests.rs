@@ -1,10 +1,11 @@
 //! Every check, and what must not pass it.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 use super::*;
 use crate::{
     body::HashAlg,
+    id::KeyId,
     request::{Headers, RequestHead},
 };
 
@@ -102,11 +103,15 @@ impl Case {
         authorities.add("a.test");
         let now = Timestamp::from_unix(self.now);
         let read = Signed::read(&self.profile, &head)?;
-        Some(
-            read.and_then(|signed| {
-                signed.check(&self.profile, &authorities, &Payload::Bytes(self.body), now)
-            }),
-        )
+        Some(read.and_then(|signed| {
+            signed.check(
+                &self.profile,
+                &signed.fields(&self.profile),
+                &authorities,
+                &Payload::Bytes(self.body),
+                now,
+            )
+        }))
     }
 
     #[track_caller]
@@ -251,6 +256,36 @@ fn scope_day_hash_and_clock_are_the_profiles() {
 }
 
 #[test]
+fn a_credential_counts_to_its_last_byte_however_long_it_is() {
+    let (key, scope) = ("k".repeat(KeyId::MAX_LEN), "s".repeat(128));
+    let profile = || escher().scope(&scope);
+    let in_both = |from: &str, to: &str, wanted: Result<(), [Flaw; 2]>| {
+        let header = case(profile(), "host;x-escher-date").in_auth(from, to);
+        let mut query = presigned(profile(), "host", "60");
+        query.target = query.target.replacen(&from.replace('/', "%2F"), &to.replace('/', "%2F"), 1);
+        let [in_header, in_query] = wanted.err().map_or([None; 2], |flaws| flaws.map(Some));
+        assert_eq!(header.read_and_check(), Some(in_header.map_or(Ok(()), Err)), "{from} {to}");
+        assert_eq!(query.read_and_check(), Some(in_query.map_or(Ok(()), Err)), "{from} {to}");
+    };
+    in_both("KEY/", &format!("{key}/"), Ok(()));
+    in_both("KEY/", &format!("{key}k/"), Err([Flaw::KeyId; 2]));
+    in_both("KEY/", "/", Err([Flaw::KeyId; 2]));
+    in_both("KEY/", "K.Y/", Err([Flaw::KeyId; 2]));
+    for key in ["KEY/", &format!("{key}/")] {
+        for other in [format!("{scope}s"), scope.repeat(3), scope[1..].to_owned(), String::new()] {
+            let wanted = Err([Flaw::Scope; 2]);
+            in_both(&format!("KEY/20150830/{scope}"), &format!("{key}20150830/{other}"), wanted);
+        }
+    }
+    let malformed = Err([Flaw::Header, Flaw::Query]);
+    for other in ["KEY/2015083/", "KEY/2015083a/", "KEY/201508300/", "KEY/20150830", "KEY", ""] {
+        in_both(&format!("KEY/20150830/{scope}"), other, malformed);
+    }
+    // So long that its key id alone is more than is looked at.
+    in_both("KEY/", &format!("{}/", key.repeat(9)), Err([Flaw::KeyId, Flaw::Query]));
+}
+
+#[test]
 fn windows_are_closed_at_both_ends_for_every_clock() {
     let header = |now| Case { now, ..ours() }.read_and_check() == Some(Ok(()));
     for (now, inside) in [
@@ -380,7 +415,10 @@ fn nothing_can_stand_for_several_lines_of_what_is_signed() {
         let profile = escher().danger_any_host();
         let signed = Signed::read(&profile, &head).unwrap().unwrap();
         let now = Timestamp::from_unix(NOW);
-        assert_eq!(signed.check(&profile, &Authorities::default(), &Payload::Absent, now), wanted);
+        assert_eq!(
+            signed.check(&profile, &signed.fields(&profile), &Authorities::default(), &Payload::Absent, now),
+            wanted
+        );
     }
 }
 

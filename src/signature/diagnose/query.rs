@@ -225,11 +225,12 @@ mod tests {
             let names =
                 crate::signature::canonical::Names::read("host", crate::signature::flaw::Flaw::Header)
                     .unwrap();
+            let fields = crate::signature::canonical::Fields::of(names, &head, "date", false);
             let mut out = Vec::new();
             crate::signature::canonical::put(
                 &profile,
                 &head,
-                names,
+                (names, &fields),
                 crate::signature::canonical::PayloadLine::Unsigned,
                 |_| false,
                 &mut out,

@@ -37,7 +37,8 @@ impl Request<'_, '_> {
     /// What is signed, as it should be: the canonical request.
     fn canonical(&self) -> Vec<u8> {
         let mut text = Vec::new();
-        self.signed.canonical_request(self.profile, &self.body, &mut text);
+        let fields = self.signed.fields(self.profile);
+        self.signed.canonical_request(self.profile, &fields, &self.body, &mut text);
         text
     }
 

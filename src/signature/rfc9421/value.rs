@@ -117,12 +117,19 @@ impl<'r> Values<'r> {
 
     /// §2.2.6: an empty path is `/`.
     fn put_path<S: Sink + ?Sized>(&self, out: &mut S) -> Result<(), Flaw> {
-        match self.head.path() {
+        match self.path() {
             "" => out.put(b"/"),
             path if path.starts_with('/') => return put_visible(path, Flaw::Path, out),
             _ => return Err(Flaw::Path),
         }
         Ok(())
+    }
+
+    fn path(&self) -> &'r str {
+        match self.head.target {
+            target if target.starts_with('/') => cut(target, b'?').map_or(target, |(path, _)| path),
+            _ => self.head.path(),
+        }
     }
 
     /// §2.2.7, without its `?`.
@@ -150,7 +157,7 @@ fn put_visible<S: Sink + ?Sized>(text: &str, otherwise: Flaw, out: &mut S) -> Re
 }
 
 fn put_lower<S: Sink + ?Sized>(text: &str, out: &mut S) -> Result<(), Flaw> {
-    if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    if !text.bytes().fold(false, |any, byte| any | byte.is_ascii_uppercase()) {
         return put_visible(text, Flaw::Value, out);
     }
     put_visible(text, Flaw::Value, &mut Nothing)?;

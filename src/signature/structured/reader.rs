@@ -6,7 +6,7 @@ use super::{
     bare::Bare,
     classes::{in_key, in_text, in_token},
 };
-use crate::signature::sink::Sink;
+use crate::signature::{bytes::find, sink::Sink};
 
 /// Names of one dictionary, or of one item's parameters: more than any field in use has, and few enough to compare
 /// each with all before it.
@@ -146,6 +146,15 @@ impl<'r> Reader<'r> {
                 _ => return Err(Unread::Malformed),
             }
         }
+    }
+
+    /// A string up to its quote, if neither a parameter nor the end follows. What is in it has not been looked at.
+    pub(crate) fn quoted(&mut self) -> Option<&'r [u8]> {
+        let [b'"', rest @ ..] = self.rest else { return None };
+        let (text, behind) = rest.split_at_checked(find(rest, b'"')?)?;
+        let behind = behind.strip_prefix(b"\"").filter(|behind| matches!(behind, [b' ' | b')', ..]))?;
+        self.rest = behind;
+        Some(text)
     }
 
     fn flag(&mut self) -> Result<Bare<'r>, Unread> {
