@@ -89,9 +89,9 @@ pub(super) fn is_public(key: &[u8]) -> bool {
 
 /// `key/20261127/..`, as the SigV4 family has it: were it a secret, its day would be masked in every date.
 fn is_scope(text: &[u8]) -> bool {
-    let mut parts = text.split(|byte| *byte == b'/');
-    let is_day = |day: &[u8]| day.len() == 8 && day.iter().all(u8::is_ascii_digit);
-    parts.next().is_some_and(is_public) && parts.next().is_some_and(is_day) && parts.next().is_some()
+    let mut parts = text.splitn(3, |byte| *byte == b'/');
+    let (Some(key), Some(day), Some(_)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    day.len() == 8 && day.iter().all(u8::is_ascii_digit) && is_public(key)
 }
 
 /// Whether a value may be a document, by its first byte as it stands, escapes and all. Most values end here.

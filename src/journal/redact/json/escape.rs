@@ -5,12 +5,17 @@ use core::fmt::Write;
 
 use zeroize::Zeroizing;
 
+/// Whether this character alone is an escape behind its backslash.
+#[inline]
+pub(super) fn is_simple(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')
+}
+
 /// Bytes of an escape behind its backslash. `None` of one that is none, or half of a pair.
 pub(super) fn length(text: &[u8]) -> Option<usize> {
     match text.first()? {
-        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(1),
-        b'u' => character(text).map(|(_, length)| length),
-        _ => None,
+        byte if is_simple(*byte) => Some(1),
+        _ => character(text).map(|(_, length)| length),
     }
 }
 

@@ -1,5 +1,6 @@
 //! JSON (RFC 8259) piece by piece, in place: strictly, in one pass, to a bounded depth, without a tree.
 
+use super::escape;
 use crate::journal::redact::lens::Malformed;
 
 /// Deeper is refused. A stack of bits holds what is open.
@@ -188,19 +189,24 @@ impl<'t> Reader<'t> {
     }
 
     fn quoted(&mut self) -> Result<Quoted<'t>, Malformed> {
+        let bytes = self.text.as_bytes();
         let start = self.at + 1;
         let (mut at, mut escaped) = (start, false);
         loop {
-            let rest = self.text.as_bytes().get(at..).ok_or(Malformed)?;
-            at += plain(rest);
-            match self.text.as_bytes().get(at) {
+            match bytes.get(at) {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     escaped = true;
-                    let rest = self.text.as_bytes().get(at + 1..).unwrap_or_default();
-                    at += 1 + super::escape::length(rest).ok_or(Malformed)?;
+                    at += 1 + match bytes.get(at + 1) {
+                        Some(b'u') => {
+                            escape::length(bytes.get(at + 1..).unwrap_or_default()).ok_or(Malformed)?
+                        }
+                        Some(byte) if escape::is_simple(*byte) => 1,
+                        _ => return Err(Malformed),
+                    };
                 }
-                _ => return Err(Malformed),
+                Some(0x20..) => at += 1 + plain(bytes.get(at + 1..).unwrap_or_default()),
+                Some(_) | None => return Err(Malformed),
             }
         }
         self.at = at + 1;
