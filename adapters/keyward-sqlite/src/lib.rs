@@ -1,4 +1,4 @@
-//! The store of [keyward](keyward) in one SQLite file, without a server.
+//! The store of [keyward] in one SQLite file, without a server.
 //!
 //! ```text
 //! find ──▶ queue ──▶ a few threads, each with a connection that reads
