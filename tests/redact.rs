@@ -633,7 +633,13 @@ fn nothing_of_a_secret_prints() {
 fn a_credential_in_a_query_that_is_not_of_its_grammar_is_masked_in_the_reply() {
     let key = "k9Xq2LmPz7Rt4Vw8";
     for rest in ["d=100%", "f=a|b", "filter={a}", "q=caf%E9", "a=b"] {
-        for target in [format!("/events?api_key={key}&{rest}"), format!("/events?{rest}&api_key={key}")] {
+        let escaped = percent(key);
+        for target in [
+            format!("/events?api_key={key}&{rest}"),
+            format!("/events?{rest}&api_key={key}"),
+            format!("/events?{rest}&api%5Fkey={escaped}"),
+            format!("/events?%61pi_key={escaped}&{rest}"),
+        ] {
             let shown =
                 body(JSON, &format!("{{\"note\":\"no such key: {key}\"}}"), &needles(&[], &target, ""));
             assert_eq!(shown.to_string(), "{\"note\":\"no such key: ***\"}", "{target}");
@@ -649,4 +655,29 @@ fn a_signature_is_masked_whatever_its_header_is_called() {
         let shown = body(TEXT, &format!("expected {mac}, on 20261126"), &needles(&[(name, &value)], "/", ""));
         assert_eq!(shown.to_string(), "expected ***, on 20261126", "{name}");
     }
+}
+
+#[test]
+fn secrets_of_a_form_within_a_string_are_masked_in_the_reply_too() {
+    let nested = |rest: &str| format!("{{\"payload\":\"a=1&password=Tr0ub4dor-9x&b={rest}\"}}");
+    let masked = |body: &str| needles(&[("content-type", JSON)], "/", body);
+    assert_eq!(body(TEXT, "(Tr0ub4dor-9x)", &masked(&nested("2"))).to_string(), "(***)");
+    // So long a value is no form.
+    let long = masked(&nested(&"2".repeat(4096)));
+    assert_eq!(body(TEXT, "(Tr0ub4dor-9x)", &long).to_string(), "(Tr0ub4dor-9x)");
+}
+
+#[test]
+fn a_secret_that_looks_like_a_signatures_scope_is_one_all_the_same() {
+    let secret = "hunter2x/20261127/eu-west-1";
+    let needles = needles(&[("content-type", FORM)], "/", &format!("password={}", percent(secret)));
+    assert_eq!(body(TEXT, &format!("({secret})"), &needles).to_string(), "(***)");
+}
+
+#[test]
+fn basic_with_a_blank_within_holds_the_same_secret() {
+    let encoded = STANDARD.encode(format!("AN1EXAMPLEKEY000001:{SECRET}"));
+    let (start, end) = encoded.split_at(21);
+    let needles = needles(&[("authorization", &format!("Basic {start} {end}"))], "/", "");
+    assert_eq!(body(TEXT, &format!("({SECRET})"), &needles).to_string(), "(***)");
 }

@@ -41,9 +41,8 @@ pub(super) fn collect(head: &RequestHead<'_>, into: &mut Collector<'_>) {
         header(name, trimmed(value), head.headers, into);
     }
     if let Some((_, query)) = head.target.split_once('?') {
-        // Whoever reads it less strictly finds a credential in it all the same.
         if form::collect(query, into).is_err() {
-            into.pairs(query.as_bytes());
+            form::salvage(query, into);
         }
     }
 }
@@ -129,11 +128,14 @@ fn halves(text: &[u8], into: &mut Collector<'_>) {
     into.secret(secret.strip_prefix(b":").unwrap_or(secret));
 }
 
+/// Blanks within are passed over: whoever sent them has the same secret.
 fn basic(text: &[u8], into: &mut Collector<'_>) {
+    let mut tight = Zeroizing::new(Vec::with_capacity(text.len()));
+    tight.extend(text.iter().filter(|byte| !matches!(byte, b' ' | b'\t')));
     let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
     for alphabet in &ALPHABETS {
         decoded.resize(text.len(), 0);
-        if let Ok(length) = alphabet.decode_slice(text, &mut decoded) {
+        if let Ok(length) = alphabet.decode_slice(&tight, &mut decoded) {
             decoded.truncate(length);
             return halves(&decoded, into);
         }
@@ -150,7 +152,7 @@ fn signature(text: &[u8], into: &mut Collector<'_>) {
             found = true;
             into.secret(mac);
         } else if let Some(credential) = part.strip_prefix(b"Credential=") {
-            into.secret(credential);
+            into.credential(credential);
         }
     }
     if !found {

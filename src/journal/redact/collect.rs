@@ -14,6 +14,9 @@ const MAX_BYTES: usize = 8 * 1024;
 /// A shorter one would stand in every other word.
 const MIN_SECRET: usize = 4;
 
+/// A value that is longer is no form within a document.
+const MAX_FORM: usize = 4 * 1024;
+
 /// What was gathered so far.
 pub(super) struct Collector<'a> {
     names: &'a Names,
@@ -38,11 +41,20 @@ impl<'a> Collector<'a> {
             || Unescaped::of(name.as_bytes()).is_some_and(|name| self.names.hold(&name.bytes))
     }
 
-    /// Adds a secret, and what it is without escapes. What a signature names its key by is none.
-    pub(super) fn secret(&mut self, text: &[u8]) {
-        if is_scope(text) {
-            return;
+    /// Adds the value of a field that is secret by its name.
+    pub(super) fn field(&mut self, name: &str, value: &[u8]) {
+        if names_a_credential(name) { self.credential(value) } else { self.secret(value) }
+    }
+
+    /// Adds what a signature names its key by, unless it is what it should be.
+    pub(super) fn credential(&mut self, text: &[u8]) {
+        if !is_scope(text) {
+            self.secret(text);
         }
+    }
+
+    /// Adds a secret, and what it is without escapes.
+    pub(super) fn secret(&mut self, text: &[u8]) {
         self.add(text);
         if let Some(plain) = Unescaped::of(text) {
             self.add(&plain.bytes);
@@ -53,7 +65,8 @@ impl<'a> Collector<'a> {
     pub(super) fn pairs(&mut self, text: &[u8]) {
         let names = self.names;
         pairs::each(names, text, |value| {
-            self.secret(text.get(value).unwrap_or_default());
+            // The name may be that of a signature's credential.
+            self.credential(text.get(value).unwrap_or_default());
         });
     }
 
@@ -70,13 +83,17 @@ impl<'a> Collector<'a> {
         self.secrets.insert(place, Zeroizing::new(text.to_vec()));
     }
 
-    /// Adds what a value holds that is secret by no name of its own: a document may have names. `raw` is the value as it
-    /// stands, so that most need not be decoded.
+    /// Adds what a value holds that is secret by no name of its own: a document may have names, and so may a form. `raw` is
+    /// the value as it stands, so that most need not be decoded.
     pub(super) fn value<T: Deref<Target = str>>(&mut self, raw: &str, plain: impl FnOnce() -> T) {
         // A name may have escapes within; no other of them stands for a letter.
         let names = || raw.contains("\\u") || self.names.hold(raw.as_bytes());
-        if may_open(raw) && names() {
-            (self.document)(self, &plain());
+        if may_open(raw) {
+            if names() {
+                (self.document)(self, &plain());
+            }
+        } else if raw.len() <= MAX_FORM && raw.as_bytes().contains(&b'=') && names() {
+            self.pairs(plain().as_bytes());
         }
     }
 }
@@ -85,6 +102,13 @@ impl<'a> Collector<'a> {
 pub(super) fn is_public(key: &[u8]) -> bool {
     let parsed = core::str::from_utf8(key).is_ok_and(|key| key.parse::<KeyId>().is_ok());
     parsed && !opens_like_a_secret(key)
+}
+
+/// `X-Amz-Credential`, `X-Escher-Credentials` and their like, in a query.
+fn names_a_credential(name: &str) -> bool {
+    let name = name.strip_suffix('s').unwrap_or(name);
+    let ends = name.len().checked_sub("-Credential".len()).and_then(|at| name.get(at..));
+    ends.is_some_and(|end| end.eq_ignore_ascii_case("-Credential"))
 }
 
 /// `key/20261127/..`, as the SigV4 family has it: were it a secret, its day would be masked in every date.

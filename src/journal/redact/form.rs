@@ -23,14 +23,29 @@ const ESCAPED: usize = 3;
 /// Adds the values of secret names, and those of documents in values.
 pub(super) fn collect(form: &str, into: &mut Collector<'_>) -> Result<(), Malformed> {
     for (name, value) in pairs(checked(form)?.as_bytes()) {
-        if into.is_secret(&plain(name)?) {
-            into.secret(plain(value)?.as_bytes());
+        let name = plain(name)?;
+        if into.is_secret(&name) {
+            into.field(&name, plain(value)?.as_bytes());
         } else {
             let plain = plain(value)?;
             into.value(&plain, || plain.as_str());
         }
     }
     Ok(())
+}
+
+/// Adds what [`collect`] does, of a query that is not of the grammar: whoever reads it less strictly finds the same.
+pub(super) fn salvage(form: &str, into: &mut Collector<'_>) {
+    for (name, value) in pairs(form.as_bytes()) {
+        let (name, value) = (decoded(name), decoded(value));
+        let name = String::from_utf8_lossy(&name);
+        if into.is_secret(&name) {
+            into.field(&name, &value);
+        } else if let Ok(value) = core::str::from_utf8(&value) {
+            into.value(value, || value);
+        }
+    }
+    into.pairs(form.as_bytes());
 }
 
 /// The form as it shows, in at most `room` bytes.
