@@ -40,10 +40,10 @@ pub(super) fn collect(head: &RequestHead<'_>, into: &mut Collector<'_>) {
     for (name, value) in head.headers.iter() {
         header(name, trimmed(value), head.headers, into);
     }
-    if let Some((_, query)) = head.target.split_once('?') {
-        if form::collect(query, into).is_err() {
-            form::salvage(query, into);
-        }
+    if let Some((_, query)) = head.target.split_once('?')
+        && form::collect(query, into).is_err()
+    {
+        form::salvage(query, into);
     }
 }
 
