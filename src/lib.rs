@@ -134,8 +134,8 @@ pub use signature::{
     WebhookSecret,
 };
 pub use store::{
-    DynLookup, ErasedLookup, Insert, Lookup, LookupFailed, NoGuard, NoReplayGuard, Refusal, Registry,
-    ReplayGuard, Stop, Write,
+    Changed, DynLookup, ErasedLookup, Follower, Insert, Lookup, LookupFailed, Mark, NoGuard, NoReplayGuard,
+    Refusal, Registry, ReplayGuard, Stop, Write,
 };
 pub use subject::Subject;
 #[cfg(target_has_atomic = "64")]

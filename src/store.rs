@@ -4,11 +4,13 @@
 //! its revision, and a key index: key id, user, `revoked_at`, tombstone.
 
 mod erased;
+mod feed;
 mod lookup;
 mod registry;
 mod replay;
 
 pub use erased::{DynLookup, ErasedLookup, LookupFailed};
+pub use feed::{Changed, Follower, Mark};
 pub use lookup::Lookup;
 pub use registry::{Insert, Refusal, Registry, Stop, Write};
 pub use replay::{NoGuard, NoReplayGuard, ReplayGuard};

@@ -256,6 +256,7 @@ const LAYERS: &[&str] = &[
     "journal::deprecated",
     "journal",
     // the seam
+    "store::feed",
     "store::lookup",
     "store::erased",
     "store::registry",
