@@ -292,8 +292,8 @@ pub(super) async fn alike<J: Journal>(journal: &J) -> Checked {
     )?;
     let last = read.iter().filter(|entry| alike_to(entry) == alike_to(&one)).map(JournalEntry::last).max();
     holds(last == Some(later(9)), "lost when the last of several attempts was; keep the latest moment")?;
-    let since = finds_alike(journal, JournalQuery::all().since(later(9)), &one).await?;
-    let until = finds_alike(journal, JournalQuery::all().until(later(1)), &one).await?;
+    let since = finds_alike(journal, JournalQuery::all().since(later(8)), &one).await?;
+    let until = finds_alike(journal, JournalQuery::all().until(later(2)), &one).await?;
     holds(
         since && until,
         "did not find attempts that go on to a moment or began at it; go by the last one's and the first one's",
