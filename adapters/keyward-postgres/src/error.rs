@@ -84,6 +84,11 @@ pub enum PostgresError {
     /// The request may have been sent before the guard's memory began: an unlogged table is emptied by a crash.
     #[error("request that may be older than the memory of the replay guard; sign again a window later")]
     ClaimBeforeStart,
+    /// The tables of the claims are unlogged, and this store was not told so.
+    #[error(
+        "claims in unlogged tables; choose `danger_unlogged_claims` everywhere, or make them LOGGED again"
+    )]
+    ClaimsUnlogged,
 }
 
 impl PostgresError {

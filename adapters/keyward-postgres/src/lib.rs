@@ -18,10 +18,10 @@
 mod connect;
 mod error;
 mod feed;
-
+mod journal;
 mod lookup;
 mod registry;
-
+mod replay;
 mod schema;
 mod store;
 

@@ -8,7 +8,11 @@ use crate::error::PostgresError;
 /// Texts compare byte by byte: `COLLATE "C"`, whatever the database's own collation is.
 ///
 /// Rows of `keys` are never deleted. They name no foreign key: a tombstone outlives its user.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/1_records.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema/1_records.sql"),
+    include_str!("schema/2_claims.sql"),
+    include_str!("schema/3_journal.sql"),
+];
 
 /// `kwrd`: whose advisory lock it is.
 const LOCK: i32 = 0x6b77_7264;
@@ -77,4 +81,22 @@ async fn version(client: &impl deadpool_postgres::GenericClient, schema: &str) -
         return Err(PostgresError::Newer { found, known: latest() });
     }
     Ok(found)
+}
+
+/// Makes the tables of the claims unlogged, where they are not yet.
+pub(crate) async fn unlog(client: &mut Object) -> Result<(), PostgresError> {
+    let sql = "SELECT relname::text FROM pg_class
+         WHERE oid IN ('claims'::regclass, 'claim_shards'::regclass, 'claim_shares'::regclass)
+             AND relpersistence <> 'u'";
+    let logged = client.query(sql, &[]).await?;
+    if logged.is_empty() {
+        return Ok(());
+    }
+    let transaction = client.transaction().await?;
+    for row in &logged {
+        let table: &str = row.try_get(0)?;
+        transaction.batch_execute(&format!("ALTER TABLE {table} SET UNLOGGED")).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
 }

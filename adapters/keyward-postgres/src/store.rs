@@ -152,9 +152,11 @@ impl PostgresOptions {
     /// Keeps claims in unlogged tables: a claim does not wait for the disk.
     ///
     /// **Danger:** a crash of the server empties them, and a standby has none. The guard knows since when it remembers;
-    /// claims of requests that may have been sent before are errors. So after a crash, and when this is chosen first,
-    /// no signed request gets in until a window has passed. All instances must choose the same: those that do not share
-    /// their claims let each other's requests in again.
+    /// claims of requests that may have been sent before that, or before the server's start, are errors. So after each
+    /// start of the server no signed request gets in until a window has passed.
+    ///
+    /// It is the tables that are unlogged, for all instances: to one that was not told so, claims are errors.
+    /// `ALTER TABLE … SET LOGGED` for `claims`, `claim_shards` and `claim_shares` takes it back.
     #[must_use]
     pub fn danger_unlogged_claims(self) -> Self {
         Self { unlogged: true, ..self }
@@ -202,6 +204,9 @@ impl PostgresOptions {
         let store = PostgresStore { pool, dial, options: self.clone() };
         let migrate = store.within(MIGRATION, async |client| schema::migrate(client, &self.schema).await);
         migrate.await?;
+        if self.unlogged {
+            store.within(MIGRATION, async |client| schema::unlog(client).await).await?;
+        }
         Ok(store)
     }
 }

@@ -19,3 +19,19 @@ async fn it_keeps_every_duty_of_a_store() {
     assert!(report.passed(), "{report}");
     assert_eq!(report.checks().len(), 23);
 }
+
+#[tokio::test]
+async fn it_keeps_every_duty_of_a_replay_guard() {
+    let server = server!();
+    let report = conformance::replay(async || empty(server).await).await;
+    assert!(report.passed(), "{report}");
+    assert_eq!(report.checks().len(), 8);
+}
+
+#[tokio::test]
+async fn it_keeps_every_duty_of_a_journal() {
+    let server = server!();
+    let report = conformance::journal(async || empty(server).await).await;
+    assert!(report.passed(), "{report}");
+    assert_eq!(report.checks().len(), 12);
+}

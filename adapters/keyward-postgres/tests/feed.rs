@@ -262,7 +262,8 @@ async fn a_dropped_follower_leaves_no_connection() {
     named.application_name(&place.schema);
     let store = Arc::new(place.options().connect(named, NoTls).await.unwrap());
     let following = Following::new(&store).await;
-    let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND query LIKE '%feed.last%'";
+    let count =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND query LIKE '%feed.last%'";
     drop(following);
     let client = place.client().await;
     for _ in 0..300 {
