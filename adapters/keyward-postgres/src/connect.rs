@@ -1,0 +1,103 @@
+//! Connections: how they are made, and what holds in each.
+
+use std::{fmt, future::Future, future::poll_fn, pin::Pin, sync::Arc, time::Duration};
+
+use deadpool_postgres::Connect;
+use tokio::{sync::Notify, task::JoinHandle};
+use tokio_postgres::{
+    AsyncMessage, Client, Config, Error, Socket,
+    tls::{MakeTlsConnect, TlsConnect},
+};
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A connection, and the task that moves its bytes. It ends with the connection.
+pub(crate) type Dialled = (Client, JoinHandle<()>);
+
+/// Makes connections, whatever the type of their encryption.
+pub(crate) trait Dial: Send + Sync {
+    /// A connection with the settings of the store. `heard` is told of each notification, and of the connection's end.
+    fn dial(&self, heard: Option<Arc<Notify>>) -> BoxFuture<'_, Result<Dialled, Error>>;
+}
+
+pub(crate) struct Dialler<T> {
+    pub(crate) config: Config,
+    pub(crate) tls: T,
+    /// What is said first in each session.
+    pub(crate) hello: String,
+}
+
+/// What a session of the store says first: where its tables are, and when the server gives up by itself. A commit that
+/// is answered before it is on the disk is not taken: after a crash a revoked key would work again.
+pub(crate) fn hello(schema: &str, answer: Duration) -> String {
+    let bound = answer.as_millis();
+    format!(
+        "SET search_path TO {schema};
+         SET statement_timeout TO {bound};
+         SET lock_timeout TO {bound};
+         SET idle_in_transaction_session_timeout TO {bound};
+         SET default_transaction_isolation TO 'read committed';
+         SET client_min_messages TO warning;
+         SELECT set_config('synchronous_commit', 'on', false)
+             WHERE current_setting('synchronous_commit') = 'off';"
+    )
+}
+
+impl<T> Dial for Dialler<T>
+where
+    T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+    T::Stream: Send + Sync,
+    T::TlsConnect: Send + Sync,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+{
+    fn dial(&self, heard: Option<Arc<Notify>>) -> BoxFuture<'_, Result<Dialled, Error>> {
+        Box::pin(async move {
+            let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
+            let task = tokio::spawn(async move {
+                while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+                    if let (AsyncMessage::Notification(_), Some(heard)) = (message, &heard) {
+                        heard.notify_one();
+                    }
+                }
+                if let Some(heard) = heard {
+                    heard.notify_one();
+                }
+            });
+            let task = Ended(Some(task));
+            client.batch_execute(&self.hello).await?;
+            Ok((client, task.keep()))
+        })
+    }
+}
+
+/// Ends the task where the greeting fails or is not waited for.
+struct Ended(Option<JoinHandle<()>>);
+
+impl Ended {
+    fn keep(mut self) -> JoinHandle<()> {
+        self.0.take().unwrap_or_else(|| tokio::spawn(async {}))
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        if let Some(task) = self.0.take() {
+            task.abort();
+        }
+    }
+}
+
+/// The same for the pool.
+pub(crate) struct Pooled(pub(crate) Arc<dyn Dial>);
+
+impl Connect for Pooled {
+    fn connect(&self, _: &Config) -> BoxFuture<'_, Result<Dialled, Error>> {
+        self.0.dial(None)
+    }
+}
+
+impl fmt::Debug for Pooled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pooled")
+    }
+}

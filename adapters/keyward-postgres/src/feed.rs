@@ -1,0 +1,160 @@
+//! What has changed, passed on to whoever keeps copies.
+//!
+//! ```text
+//! LISTEN ─▶ mark ─▶ one SELECT: the counter, and the changes behind the last one ─▶ changed … ─▶ caught_up(mark)
+//!            ▲                                                                                        │
+//!            └──────────────── a notification, or the poll interval ◀─────────────────────────────────┘
+//! ```
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use keyward::{Changed, Follower};
+use tokio::{
+    sync::Notify,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+use tokio_postgres::{Client, Row, Statement};
+
+use crate::{error::PostgresError, store::PostgresStore};
+
+/// Changes that are passed on one by one; behind more of them, everything is read again.
+const MAX_CHANGES: usize = 10_000;
+
+/// How long it waits before it connects again, at first and at most; doubled each time.
+const PAUSE: Duration = Duration::from_millis(50);
+const MAX_PAUSE: Duration = Duration::from_secs(2);
+
+/// One statement, so one snapshot: whose change's number is in the counter, its changes are in the table. What was
+/// thrown away, a counter that stands lower and another server's log say that the copies are worth nothing.
+const READ: &str = "SELECT feed.last, feed.trimmed, changed.key_id, changed.account FROM feed
+     LEFT JOIN (
+         SELECT key_id, account FROM changes WHERE number > $1 ORDER BY number LIMIT $2
+     ) changed ON true";
+
+/// The database cluster and its timeline. A standby that was promoted, and a backup that was restored, is on another one,
+/// where numbers may have been given once more.
+const LINE: &str = "SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN '' ELSE
+         (SELECT system_identifier FROM pg_control_system()) || ' ' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+     END";
+
+/// The last change that was passed on.
+struct Place {
+    line: String,
+    last: i64,
+}
+
+impl PostgresStore {
+    /// Tells a follower of every change, until the future is dropped. Spawn it; it has a connection of its own.
+    ///
+    /// Nothing is missed: a change is numbered in its transaction, in the order of the commits, and after each
+    /// notification, at every [poll interval](crate::PostgresOptions::poll) and after each lost connection everything
+    /// behind the last number is read. Where that is not there any more, the follower is told that everything has changed,
+    /// and so it is at the start. While there is no connection it is not told that it has caught up.
+    ///
+    /// It connects again by itself, after a pause of 50 milliseconds to two seconds.
+    pub async fn follow(&self, follower: impl Follower) -> Infallible {
+        self.follow_and_report(follower, |_| ()).await
+    }
+
+    /// The same; `report` is told why a connection was lost.
+    pub async fn follow_and_report(
+        &self,
+        follower: impl Follower,
+        mut report: impl FnMut(PostgresError) + Send,
+    ) -> Infallible {
+        let mut place = None;
+        let mut pause = PAUSE;
+        loop {
+            let mut asked = false;
+            let Err(error) = self.follow_connection(&follower, &mut place, &mut asked).await;
+            report(error);
+            pause = if asked { PAUSE } else { MAX_PAUSE.min(pause * 2) };
+            sleep(pause).await;
+        }
+    }
+
+    /// Until the connection is lost.
+    async fn follow_connection(
+        &self,
+        follower: &impl Follower,
+        place: &mut Option<Place>,
+        asked: &mut bool,
+    ) -> Result<Infallible, PostgresError> {
+        let (wait, answer) = (self.options.wait, self.options.answer);
+        let heard = Arc::new(Notify::new());
+        let dialled = timeout(wait, self.dial.dial(Some(Arc::clone(&heard)))).await;
+        let (client, task) = dialled.map_err(|_| PostgresError::NotReached(wait))??;
+        let connection = Listening { client, _task: Task(task) };
+        let late = |_| PostgresError::TimedOut(answer);
+        let (line, read) = timeout(answer, connection.listen(&self.options.schema)).await.map_err(late)??;
+        if place.as_ref().is_some_and(|place| place.line != line) {
+            *place = None;
+        }
+        loop {
+            let mark = follower.mark();
+            let rows = timeout(answer, connection.changes(&read, place.as_ref())).await.map_err(late)??;
+            let last = pass_on(&rows, place.as_ref(), follower)?;
+            *place = Some(Place { line: line.clone(), last });
+            follower.caught_up(mark);
+            *asked = true;
+            let _ = timeout(self.options.poll, heard.notified()).await;
+        }
+    }
+}
+
+struct Listening {
+    client: Client,
+    _task: Task,
+}
+
+/// Ends with us: a future that is dropped leaves no connection.
+struct Task(JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Listening {
+    /// Listens before anything is read, so that nothing falls in between.
+    async fn listen(&self, schema: &str) -> Result<(String, Statement), PostgresError> {
+        let server = self.client.query_one(LINE, &[]).await?;
+        if server.try_get(0)? {
+            return Err(PostgresError::Standby);
+        }
+        self.client.batch_execute(&format!("LISTEN {schema}")).await?;
+        Ok((server.try_get(1)?, self.client.prepare(READ).await?))
+    }
+
+    async fn changes(&self, read: &Statement, place: Option<&Place>) -> Result<Vec<Row>, PostgresError> {
+        let limit = i64::try_from(MAX_CHANGES.saturating_add(1)).unwrap_or(i64::MAX);
+        let last = place.map_or(i64::MAX, |place| place.last);
+        Ok(self.client.query(read, &[&last, &limit]).await?)
+    }
+}
+
+/// Passes on what has changed, and returns the counter.
+fn pass_on(rows: &[Row], place: Option<&Place>, follower: &impl Follower) -> Result<i64, PostgresError> {
+    let counter = rows.first().ok_or(PostgresError::TornChange)?;
+    let (last, trimmed): (i64, i64) = (counter.try_get(0)?, counter.try_get(1)?);
+    let known = place.is_some_and(|place| place.last >= trimmed && place.last <= last);
+    if !known || rows.len() > MAX_CHANGES {
+        follower.changed(Changed::Anything);
+        return Ok(last);
+    }
+    for row in rows {
+        match (row.try_get::<_, Option<&str>>(2)?, row.try_get::<_, Option<&str>>(3)?) {
+            (None, None) => {}
+            (Some(key), Some("")) => {
+                follower.changed(Changed::Key(key.parse().map_err(|_| PostgresError::TornChange)?));
+            }
+            (Some(""), Some(account)) => {
+                follower.changed(Changed::Account(account.parse().map_err(|_| PostgresError::TornChange)?));
+            }
+            _ => return Err(PostgresError::TornChange),
+        }
+    }
+    Ok(last)
+}
