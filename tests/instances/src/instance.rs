@@ -12,16 +12,15 @@ use std::{
 };
 
 use keyward::{
-    Ask, Authorizer, Catalogue, ClientAddr, Fault, Gate, Headers, KeyId, KeyRing, Lookup, Pepper, RequestHead,
-    Timestamp,
+    Ask, Authorizer, Catalogue, ClientAddr, Fault, Gate, Headers, KeyId, KeyRing, Lookup, Pepper,
+    RequestHead, Timestamp,
 };
 use keyward_cache::{CacheOptions, Cached, Monotonic};
 use keyward_postgres::{NoTls, PostgresOptions, PostgresStore};
 use tokio::task::{JoinHandle, JoinSet, yield_now};
 
 use crate::{
-    ledger,
-    track::{Micros, Said, Track},
+    track::{Call, Micros, Said, Track},
     wire::{Answer, Order, Probe, Setting},
 };
 
@@ -31,6 +30,8 @@ pub const THREADS: usize = 2;
 const TURN: u32 = 16;
 /// Connections of the pool: fewer than a burst takes.
 const CONNECTIONS: usize = 4;
+/// Those that were added or moved last are asked about half of the time, so that it is known well when each ended.
+const WATCHED: u64 = 12;
 /// Kinds of faults that are told apart.
 const KINDS: usize = 32;
 
@@ -45,7 +46,7 @@ pub fn keys() -> Result<KeyRing, Box<dyn Error + Send + Sync>> {
 }
 
 pub fn catalogue() -> Result<Catalogue, Box<dyn Error + Send + Sync>> {
-    Ok(Catalogue::builder().method("events", METHOD).build()?)
+    Ok(Catalogue::builder().module("events", [METHOD]).build()?)
 }
 
 /// What the threads share.
@@ -105,6 +106,12 @@ async fn serve(setting: &Setting) -> Result<(), Box<dyn Error + Send + Sync>> {
                 let line = format!("Bearer {}:{}", probe.key, probe.secret);
                 change(&shared, |probes| probes.push((probe, line)));
             }
+            Order::Watch(id) => change(&shared, |probes| {
+                if let Some(place) = probes.iter().position(|(probe, _)| probe.id == id) {
+                    let last = probes.remove(place);
+                    probes.push(last);
+                }
+            }),
             Order::Forget(id) => change(&shared, |probes| probes.retain(|(probe, _)| probe.id != id)),
             Order::Feed(on) => {
                 feed.abort();
@@ -161,10 +168,7 @@ fn change(shared: &Shared, change: impl FnOnce(&mut Vec<(Probe, String)>)) {
 }
 
 /// One thread: a credential at random, again and again.
-async fn verify(
-    shared: Arc<Shared>,
-    seed: u64,
-) -> Result<HashMap<u32, Track>, Box<dyn Error + Send + Sync>> {
+async fn verify(shared: Arc<Shared>, seed: u64) -> Result<HashMap<u32, Track>, Box<dyn Error + Send + Sync>> {
     let client = ClientAddr::direct(CLIENT.parse()?);
     let mut tracks: HashMap<u32, Track> = HashMap::new();
     let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -186,7 +190,9 @@ async fn verify(
         random ^= random >> 7;
         random ^= random << 17;
         let count = u64::try_from(Vec::len(&probes))?.max(1);
-        let Some((probe, line)) = probes.get(usize::try_from(random % count)?) else { continue };
+        let among = if random >> 63 == 0 { count } else { count.min(WATCHED) };
+        let place = count - 1 - random % among;
+        let Some((probe, line)) = probes.get(usize::try_from(place)?) else { continue };
         let probe: &Probe = probe;
         let line: &String = line;
         let asked = now();
@@ -198,7 +204,7 @@ async fn verify(
         match shared.gate.authorize(presented, &ask).await {
             Ok(verdict) => {
                 let said = if verdict.into_result().is_ok() { Said::Yes } else { Said::No };
-                tracks.entry(probe.id).or_default().note(said, asked);
+                tracks.entry(probe.id).or_default().note(said, Call { asked, answered: now() });
             }
             Err(fault) => {
                 note(&shared, &fault);
@@ -218,7 +224,8 @@ fn note(shared: &Shared, fault: &Fault) {
         source = error.source();
     }
     // Without what differs from one to the next.
-    let kind: String = kind.chars().filter(|letter| !letter.is_ascii_digit() && *letter != '\n').take(80).collect();
+    let kind: String =
+        kind.chars().filter(|letter| !letter.is_ascii_digit() && *letter != '\n').take(80).collect();
     let mut faults = shared.faults.lock().unwrap_or_else(PoisonError::into_inner);
     if faults.len() < KINDS || faults.contains_key(&kind) {
         *faults.entry(kind).or_default() += 1;
@@ -238,19 +245,4 @@ async fn burst(shared: Arc<Shared>, store: Arc<PostgresStore>, calls: u32) {
             note(&shared, &Fault::Lookup(Box::new(error)));
         }
     }
-}
-
-/// How long a credential that was rotated out may still be used.
-pub const OVERLAP: Duration = Duration::from_secs(3);
-
-/// Its last moment.
-pub fn overlap_ends(rotated: Timestamp) -> Micros {
-    let end = rotated.plus(OVERLAP).as_unix();
-    Micros::try_from(end).unwrap_or(0).saturating_mul(1_000_000)
-}
-
-/// A life that ends by itself.
-pub fn rotated_out(life: &mut ledger::Life, ends: Micros) {
-    life.good_until = Some(ends);
-    life.bad_from = Some(ends);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::track::{Micros, Run, Said, Track};
+use crate::track::{Call, Micros, Run, Said, Track};
 
 /// A credential's whole life: it begins to be good, stays so for a while and never becomes good again.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,7 @@ pub struct Judged {
     pub false_accepts: Vec<Duration>,
     /// Refused although good for longer than the bound, and not yet under change. Says how long it had been good.
     pub false_denies: Vec<Duration>,
-    /// From the acknowledgement to the last time it was accepted, over all threads.
+    /// From the acknowledgement to the last question that was answered by accepting it, over all threads.
     pub longest_stale: Duration,
     /// Whether it was asked about after it had become bad, by every thread that knew it.
     pub asked_after: bool,
@@ -52,7 +52,7 @@ impl Life {
                     Said::No => judged.refused(self, run, micros),
                 }
             }
-            let last = track.runs().last().map_or(0, |run| run.last);
+            let last = track.runs().last().map_or(0, |run| run.last.asked);
             judged.asked_after &= self.bad_from.is_some_and(|bad| last > bad);
         }
         judged
@@ -62,21 +62,24 @@ impl Life {
 impl Judged {
     fn accepted(&mut self, life: &Life, run: &Run, bound: Micros) {
         self.yes += run.count;
-        let Some(late) = life.bad_from.and_then(|bad| run.last.checked_sub(bad)) else { return };
+        let Some(late) = life.bad_from.and_then(|bad| run.last.asked.checked_sub(bad)) else { return };
         self.longest_stale = self.longest_stale.max(Duration::from_micros(late));
         if late > bound {
             self.false_accepts.push(Duration::from_micros(late));
         }
     }
 
-    /// A run that reaches over the whole time in which it was good was refused in it too.
+    /// Refused is what was asked and answered while it was good. What stands between the first and the last question of a
+    /// run is not known one by one: if both lie outside, the rest lay inside.
     fn refused(&mut self, life: &Life, run: &Run, bound: Micros) {
         self.no += run.count;
         let from = life.good_from.saturating_add(bound);
         let until = life.good_until.unwrap_or(Micros::MAX);
-        let (first, last) = (run.first.max(from), run.last.min(until));
-        if from < until && first <= last {
-            self.false_denies.push(Duration::from_micros(last - life.good_from));
+        let within = |call: Call| from <= call.asked && call.answered <= until;
+        let around = run.count > 2 && run.first.asked < from && until < run.last.answered && from < until;
+        if within(run.first) || within(run.last) || around {
+            let last = if within(run.last) { run.last } else { run.first };
+            self.false_denies.push(Duration::from_micros(last.asked.saturating_sub(life.good_from)));
         }
     }
 }
@@ -89,7 +92,9 @@ mod tests {
 
     fn track(answers: &[(Said, Micros)]) -> Track {
         let mut track = Track::default();
-        answers.iter().for_each(|(said, asked)| track.note(*said, *asked));
+        answers
+            .iter()
+            .for_each(|(said, asked)| track.note(*said, Call { asked: *asked, answered: *asked + 5 }));
         track
     }
 
@@ -100,7 +105,8 @@ mod tests {
 
     #[test]
     fn an_accept_behind_the_bound_is_false_and_one_within_it_is_stale() {
-        let within = life().judge([&track(&[(Said::Yes, 1_500), (Said::Yes, 2_150), (Said::No, 2_151)])], BOUND);
+        let within =
+            life().judge([&track(&[(Said::Yes, 1_500), (Said::Yes, 2_150), (Said::No, 2_151)])], BOUND);
         assert_eq!((within.false_accepts.len(), within.longest_stale), (0, Duration::from_micros(100)));
         let behind = life().judge([&track(&[(Said::Yes, 1_500), (Said::Yes, 2_151)])], BOUND);
         assert_eq!(behind.false_accepts, [Duration::from_micros(101)]);
@@ -117,9 +123,21 @@ mod tests {
         let once = [(Said::Yes, 1_300), (Said::No, 1_400), (Said::No, 1_401), (Said::Yes, 1_500)];
         assert_eq!(life().judge([&track(&once)], BOUND).false_denies.len(), 1);
         let single = [(Said::Yes, 1_300), (Said::No, 1_400), (Said::Yes, 1_500)];
-        assert_eq!(life().judge([&track(&single)], BOUND).false_denies.len(), 1, "one refusal is one too many");
-        let over = [(Said::No, 900), (Said::No, 2_500)];
+        assert_eq!(
+            life().judge([&track(&single)], BOUND).false_denies.len(),
+            1,
+            "one refusal is one too many"
+        );
+        let over = [(Said::No, 900), (Said::No, 1_500), (Said::No, 2_500)];
         assert_eq!(life().judge([&track(&over)], BOUND).false_denies.len(), 1, "nothing was accepted at all");
+    }
+
+    #[test]
+    fn a_refusal_that_was_answered_after_the_change_had_begun_is_none_of_a_good_credential() {
+        let late = [(Said::Yes, 1_300), (Said::No, 1_996)];
+        assert_eq!(life().judge([&track(&late)], BOUND).false_denies, []);
+        let early = [(Said::Yes, 1_300), (Said::No, 1_995)];
+        assert_eq!(life().judge([&track(&early)], BOUND).false_denies.len(), 1);
     }
 
     #[test]
@@ -133,6 +151,6 @@ mod tests {
     fn what_an_instance_prints_is_read_back() {
         let track = track(&[(Said::Yes, 1), (Said::Yes, 2), (Said::No, 3)]);
         assert_eq!(Track::from_text(track.to_text().split(' ')), Some(track));
-        assert_eq!(Track::from_text(["x:1:2:3"].into_iter()), None);
+        assert_eq!(Track::from_text(["x:1:2:3:4:5"].into_iter()), None);
     }
 }

@@ -10,13 +10,19 @@ pub enum Said {
     No,
 }
 
+/// When something was asked, and when it was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub asked: Micros,
+    pub answered: Micros,
+}
+
 /// A run of equal answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     pub said: Said,
-    /// When its first and its last question were asked.
-    pub first: Micros,
-    pub last: Micros,
+    pub first: Call,
+    pub last: Call,
     pub count: u64,
 }
 
@@ -26,13 +32,13 @@ pub struct Run {
 pub struct Track(Vec<Run>);
 
 impl Track {
-    pub fn note(&mut self, said: Said, asked: Micros) {
+    pub fn note(&mut self, said: Said, call: Call) {
         match self.0.last_mut() {
             Some(run) if run.said == said => {
-                run.last = asked;
+                run.last = call;
                 run.count += 1;
             }
-            _ => self.0.push(Run { said, first: asked, last: asked, count: 1 }),
+            _ => self.0.push(Run { said, first: call, last: call, count: 1 }),
         }
     }
 
@@ -40,11 +46,12 @@ impl Track {
         &self.0
     }
 
-    /// `y:FIRST:LAST:COUNT n:...`, as an instance prints it.
+    /// `y:COUNT:ASKED:ANSWERED:ASKED:ANSWERED n:...`, the first and the last of each run, as an instance prints it.
     pub fn to_text(&self) -> String {
         let run = |run: &Run| {
             let said = if run.said == Said::Yes { 'y' } else { 'n' };
-            format!("{said}:{}:{}:{}", run.first, run.last, run.count)
+            let Run { first, last, count, .. } = run;
+            format!("{said}:{count}:{}:{}:{}:{}", first.asked, first.answered, last.asked, last.answered)
         };
         self.0.iter().map(run).collect::<Vec<_>>().join(" ")
     }
@@ -58,7 +65,9 @@ impl Track {
                 _ => return None,
             };
             let mut number = || parts.next()?.parse().ok();
-            Some(Run { said, first: number()?, last: number()?, count: number()? })
+            let count = number()?;
+            let mut call = || Some(Call { asked: number()?, answered: number()? });
+            Some(Run { said, first: call()?, last: call()?, count })
         };
         words.map(run).collect::<Option<_>>().map(Self)
     }

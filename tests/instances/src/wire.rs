@@ -17,6 +17,8 @@ pub struct Probe {
 pub enum Order {
     /// Ask about this credential too.
     Probe(Probe),
+    /// Ask about it more often: it is about to end.
+    Watch(u32),
     /// Ask about it no more.
     Forget(u32),
     /// Follow the store's changes, or stop.
@@ -46,6 +48,7 @@ impl Order {
     pub fn to_line(&self) -> String {
         match self {
             Self::Probe(Probe { id, key, secret }) => format!("probe {id} {key} {secret}"),
+            Self::Watch(id) => format!("watch {id}"),
             Self::Forget(id) => format!("forget {id}"),
             Self::Feed(on) => format!("feed {on}"),
             Self::Shift(seconds) => format!("shift {seconds}"),
@@ -60,6 +63,7 @@ impl Order {
             ["probe", id, key, secret] => {
                 Self::Probe(Probe { id: id.parse().ok()?, key: key.into(), secret: secret.into() })
             }
+            ["watch", id] => Self::Watch(id.parse().ok()?),
             ["forget", id] => Self::Forget(id.parse().ok()?),
             ["feed", on] => Self::Feed(on.parse().ok()?),
             ["shift", seconds] => Self::Shift(seconds.parse().ok()?),
@@ -122,21 +126,32 @@ impl Setting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::track::Said;
+    use crate::track::{Call, Said};
 
     #[test]
     fn what_is_said_is_understood() {
         let probe = Probe { id: 7, key: "kwk_x".into(), secret: "kws1_y".into() };
-        let orders = [Order::Probe(probe), Order::Forget(7), Order::Feed(true), Order::Shift(-3600), Order::Burst(64), Order::End];
+        let orders = [
+            Order::Probe(probe),
+            Order::Watch(7),
+            Order::Forget(7),
+            Order::Feed(true),
+            Order::Shift(-3600),
+            Order::Burst(64),
+            Order::End,
+        ];
         for order in orders {
             assert_eq!(Order::from_line(&order.to_line()), Some(order));
         }
         let mut track = Track::default();
-        track.note(Said::Yes, 5);
-        for answer in [Answer::Ready, Answer::Saw(7, track), Answer::Faults(3, "all were busy".into()), Answer::Done] {
+        track.note(Said::Yes, Call { asked: 5, answered: 6 });
+        for answer in
+            [Answer::Ready, Answer::Saw(7, track), Answer::Faults(3, "all were busy".into()), Answer::Done]
+        {
             assert_eq!(Answer::from_line(&answer.to_line()), Some(answer));
         }
-        let setting = Setting { server: "host=/tmp user=x".into(), schema: "s".into(), bound: Duration::from_secs(1) };
+        let setting =
+            Setting { server: "host=/tmp user=x".into(), schema: "s".into(), bound: Duration::from_secs(1) };
         assert_eq!(Setting::from_arguments(setting.to_arguments().into_iter()), Some(setting));
         assert_eq!((Order::from_line("probe 1"), Answer::from_line("saw x")), (None, None));
     }
