@@ -179,9 +179,8 @@ impl Admin {
         }
         let begun = now();
         let done = match kind {
-            0..=34 => self.rename(&mut member).await,
             35..=59 if self.rotates => self.rotate(&mut member, begun, fleet).await,
-            35..=59 => self.rename(&mut member).await,
+            0..=59 => self.rename(&mut member).await,
             60..=74 => self.revoke(&mut member, begun).await,
             75..=84 => self.shut_out(&mut member, begun).await,
             85..=94 => self.delete(&mut member, begun).await,

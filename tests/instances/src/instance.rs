@@ -40,11 +40,18 @@ pub const CLIENT: &str = "192.0.2.7";
 
 type Faults = BTreeMap<String, u64>;
 
-/// The service's, the same in every process.
+/// The service's key ring, the same in every process.
+///
+/// # Errors
+/// None, while the pepper is long enough.
 pub fn keys() -> Result<KeyRing, Box<dyn Error + Send + Sync>> {
     Ok(KeyRing::new(Pepper::new(1, [7; 32])?))
 }
 
+/// What can be called.
+///
+/// # Errors
+/// None, while names are of the grammar.
 pub fn catalogue() -> Result<Catalogue, Box<dyn Error + Send + Sync>> {
     Ok(Catalogue::builder().module("events", [METHOD]).build()?)
 }

@@ -92,9 +92,9 @@ mod tests {
 
     fn track(answers: &[(Said, Micros)]) -> Track {
         let mut track = Track::default();
-        answers
-            .iter()
-            .for_each(|(said, asked)| track.note(*said, Call { asked: *asked, answered: *asked + 5 }));
+        for (said, asked) in answers {
+            track.note(*said, Call { asked: *asked, answered: *asked + 5 });
+        }
         track
     }
 

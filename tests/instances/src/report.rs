@@ -95,9 +95,9 @@ fn last_accepted(tracks: &[Track]) -> Micros {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Judged { yes, no, false_accepts, false_denies, longest_stale, .. } = &self.judged;
-        let rate = (yes + no) as f64 / self.took.as_secs_f64().max(1e-3);
+        let rate = u128::from(yes + no) * 1_000_000 / self.took.as_micros().max(1);
         writeln!(f, "{} instances, bound {:?}, {:.0?}", self.instances, self.bound, self.took)?;
-        writeln!(f, "verifications      {} ({yes} accepted, {no} refused), {rate:.0} a second", yes + no)?;
+        writeln!(f, "verifications      {} ({yes} accepted, {no} refused), {rate} a second", yes + no)?;
         writeln!(f, "acts               {} ({} whose answer was lost)", self.acts, self.unknown)?;
         writeln!(f, "credentials        {}, of which {} were ended by an act", self.credentials, self.ended)?;
         writeln!(f, "  not asked about by every thread after their end: {}", self.unwatched)?;
