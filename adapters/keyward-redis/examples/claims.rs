@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 
 const CLAIMS: u64 = 100_000;
 const TASKS: u64 = 64;
+const STEP: usize = 64;
 const KEYS: u64 = 1_000;
 const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
 
@@ -42,7 +43,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         for task in 0..TASKS {
             let guard = Arc::clone(&guard);
             tasks.push(tokio::spawn(async move {
-                for number in (task..CLAIMS).step_by(usize::try_from(TASKS)?) {
+                for number in (task..CLAIMS).step_by(STEP) {
                     if guard.claim(&request(number)?, NOW).await? != wanted {
                         return Err("a claim was answered otherwise than it had to be".into());
                     }
@@ -65,7 +66,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         let mut bare = bare.clone();
         let prefix = prefix.clone();
         tasks.push(tokio::spawn(async move {
-            for number in (task..CLAIMS).step_by(TASKS as usize) {
+            for number in (task..CLAIMS).step_by(STEP) {
                 let mut set = redis::cmd("SET");
                 set.arg(format!("{prefix}:bare:{number}")).arg(1).arg("NX").arg("PX").arg(60_000);
                 set.query_async::<()>(&mut bare).await?;

@@ -316,3 +316,16 @@ async fn services_with_prefixes_of_their_own_do_not_meet() {
         assert!(matches!(refused, Err(RedisReplayError::Prefix)), "{prefix}");
     }
 }
+
+#[tokio::test]
+async fn options_beyond_their_bounds_are_the_nearest() {
+    let Some(server) = Server::start(&[]) else { return };
+    for (said, held) in [(0, "10ms"), (10, "10ms"), (60_000, "30s")] {
+        let options = RedisReplayOptions::new().patience(Duration::from_millis(said)).per_key(0);
+        let shown = format!("{options:?}");
+        assert!(shown.contains(held) && shown.contains("per_key: 1"), "{shown}");
+    }
+    let guard = server.guard_of(&RedisReplayOptions::new().per_key(0)).await;
+    assert_eq!(guard.claim(&key("key-1", 1, NOW), NOW).await.unwrap(), Claim::Fresh);
+    assert_eq!(guard.claim(&key("key-1", 2, NOW), NOW).await.unwrap(), Claim::OverQuota);
+}

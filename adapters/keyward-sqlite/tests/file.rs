@@ -3,7 +3,7 @@
 use std::{
     pin::pin,
     sync::Barrier,
-    task::{Context, Waker},
+    task::{Context, Poll, Waker},
     thread,
     time::Duration,
 };
@@ -12,7 +12,7 @@ use keyward::{
     AccessLevel, Account, Allowlist, ApiUser, By, Claim, Insert, Keep, KeyId, KeyRing, Life, Lookup,
     OsEntropy, Pepper, Refusal, Registry, ReplayGuard, ReplayKey, Stop, Timestamp, Write,
 };
-use keyward_sqlite::{SqliteError, SqliteStore};
+use keyward_sqlite::{SqliteError, SqliteOptions, SqliteStore};
 use pollster::block_on;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -206,4 +206,54 @@ fn a_later_releases_file_and_a_place_without_a_log_are_refused() {
     assert!(matches!(refused, SqliteError::Newer { found: 99, .. }), "{refused}");
     assert!(refused.to_string().contains("99"));
     assert!(matches!(SqliteStore::open(":memory:"), Err(SqliteError::NoWal(_))));
+}
+
+#[test]
+fn options_beyond_their_bounds_are_the_nearest() {
+    for (said, held) in [(0, "readers: 1,"), (1_000, "readers: 64,")] {
+        let shown = format!("{:?}", SqliteOptions::new().readers(said));
+        assert!(shown.contains(held), "{shown}");
+    }
+}
+
+#[test]
+fn a_write_waits_for_another_process_as_long_as_it_may() {
+    let (file, store, key) = File::new();
+    drop(store);
+    let path = file.0.path().join("keyward.db");
+    let store = SqliteOptions::new().busy_timeout(Duration::from_millis(50)).open(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let busy = block_on(store.revoke(key, NOW));
+    assert!(matches!(busy, Err(SqliteError::Sqlite(_))), "{busy:?}");
+    // Who reads does not wait for who writes.
+    assert!(block_on(store.find(key)).unwrap().is_some());
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(block_on(store.revoke(key, NOW)).unwrap(), Stop::Stopped);
+}
+
+#[test]
+fn calls_beyond_the_queue_are_an_error_at_once() {
+    let (file, store, key) = File::new();
+    drop(store);
+    let path = file.0.path().join("keyward.db");
+    let store = SqliteOptions::new().busy_timeout(Duration::from_secs(60)).open(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // The one at work waits for the lock, 4,096 wait for it, and the next ones are told so.
+    let mut waiting: Vec<_> = (0..4_200).map(|_| Box::pin(store.revoke(key, NOW))).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    let refused = waiting.iter_mut().filter_map(|revoke| match revoke.as_mut().poll(&mut context) {
+        Poll::Ready(Err(SqliteError::Overloaded)) => Some(()),
+        _ => None,
+    });
+    let refused = refused.count();
+    assert!((100..=104).contains(&refused), "{refused}");
+    other.execute_batch("COMMIT").unwrap();
+    drop(waiting);
+    // Those that wait are served, whether somebody still listens or not.
+    while matches!(block_on(store.revoke(key, NOW)), Err(SqliteError::Overloaded)) {
+        thread::yield_now();
+    }
+    assert_eq!(block_on(store.find(key)).unwrap().unwrap().credential().life(NOW), Life::Revoked);
 }
