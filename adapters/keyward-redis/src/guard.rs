@@ -42,7 +42,7 @@ const MAX_PREFIX: usize = 64;
 /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
 /// use keyward_redis::RedisReplay;
 /// let guard = RedisReplay::connect("redis://127.0.0.1/").await?;
-/// // let gate = Gate::new(engine, store).replay(guard);
+/// // let gate = Gate::new(engine, store).with_replay(guard);
 /// # drop(guard);
 /// # Ok(()) }
 /// ```
