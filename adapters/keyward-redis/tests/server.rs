@@ -329,3 +329,21 @@ async fn options_beyond_their_bounds_are_the_nearest() {
     assert_eq!(guard.claim(&key("key-1", 1, NOW), NOW).await.unwrap(), Claim::Fresh);
     assert_eq!(guard.claim(&key("key-1", 2, NOW), NOW).await.unwrap(), Claim::OverQuota);
 }
+
+/// The instance whose clock is ahead would let its claims go first; the mark that would tell of it has to be gone by then.
+#[tokio::test]
+async fn no_claim_goes_before_the_mark_of_its_span() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (slow, fast) = (server.guard().await, server.guard().await);
+    let (one, other) = (key("key-1", 1, NOW), key("key-2", 2, later(1)));
+    assert_eq!(slow.claim(&one, NOW).await.unwrap(), Claim::Fresh);
+    assert_eq!(fast.claim(&other, later(120)).await.unwrap(), Claim::Fresh);
+    let marks: Vec<Vec<u8>> = server.ask(&["KEYS", "{keyward}:span:*"]);
+    assert_eq!(marks.len(), 1, "one span");
+    for key in [one, other] {
+        let name = [&b"{keyward}:claim:"[..], key.digest()].concat();
+        let claim = server.run::<i64>(Cmd::new().arg("PEXPIRETIME").arg(name));
+        let mark = server.run::<i64>(Cmd::new().arg("PEXPIRETIME").arg(&marks[0]));
+        assert!(mark > 0 && mark <= claim, "{mark} after {claim}");
+    }
+}
