@@ -79,6 +79,12 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     }
     let rate = f64::from(u32::try_from(CLAIMS)?) / start.elapsed().as_secs_f64();
     println!("beside it, bare SET NX PX: {rate:.0} a second");
+    // All else goes by itself.
+    redis::cmd("DEL")
+        .arg(format!("{{{prefix}}}:state"))
+        .arg(format!("{{{prefix}}}:spans"))
+        .query_async::<()>(&mut bare)
+        .await?;
     Ok(())
 }
 

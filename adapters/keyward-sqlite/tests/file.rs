@@ -9,8 +9,9 @@ use std::{
 };
 
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, By, Claim, Insert, Keep, KeyId, KeyRing, Life, Lookup,
-    OsEntropy, Pepper, Refusal, Registry, ReplayGuard, ReplayKey, Stop, Timestamp, Write,
+    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, Claim, ClientAddr, Gate,
+    Insert, Journal, JournalEntry, JournalQuery, Keep, KeyId, KeyRing, Life, Lookup, ModulePolicy, OsEntropy,
+    Pepper, Presented, Refusal, Registry, ReplayGuard, ReplayKey, Stop, Timestamp, Write,
 };
 use keyward_sqlite::{SqliteError, SqliteOptions, SqliteStore};
 use pollster::block_on;
@@ -256,4 +257,47 @@ fn calls_beyond_the_queue_are_an_error_at_once() {
         thread::yield_now();
     }
     assert_eq!(block_on(store.find(key)).unwrap().unwrap().credential().life(NOW), Life::Revoked);
+}
+
+/// What a gate makes of it: no verdict, so that nobody takes it for an unknown key.
+#[test]
+fn a_torn_row_is_a_fault_of_the_gate_until_it_is_mended() {
+    let (file, store, _) = File::new();
+    let ring = KeyRing::new(Pepper::new(1, [7; 32]).unwrap());
+    let engine =
+        Authorizer::new(Catalogue::builder().module("events", ["events.create"]).build().unwrap(), ring);
+    let account = Account::new("acme".parse().unwrap()).enable("events", ModulePolicy::default());
+    block_on(store.put_account(&account)).unwrap();
+    let mut caller =
+        ApiUser::new(account.id(), "u2".parse().unwrap(), "caller", AccessLevel::Full, Allowlist::Any)
+            .unwrap();
+    let revealed = caller.issue(Keep::Hashed, engine.keys(), by(), &mut OsEntropy).unwrap().reveal();
+    assert_eq!(block_on(store.insert(&caller)).unwrap(), Insert::Stored);
+    let gate = Gate::new(engine, store);
+    let ask = Ask::new("events.create", ClientAddr::unknown(), NOW);
+    let call = || block_on(gate.authorize(Presented::pair(revealed.key_id(), revealed.secret()), &ask));
+    assert!(call().unwrap().into_result().is_ok());
+    let record = caller.encode();
+    for at in 0..record.len() {
+        // One byte of the record is another one.
+        let mut torn = record.clone();
+        torn[at] ^= 0x20;
+        let hex: String = torn.iter().map(|byte| format!("{byte:02x}")).collect();
+        file.sql(&format!("UPDATE users SET record = x'{hex}' WHERE id = 'u2'"));
+        assert!(call().is_err(), "byte {at} of {}", record.len());
+    }
+    let hex: String = record.iter().map(|byte| format!("{byte:02x}")).collect();
+    file.sql(&format!("UPDATE users SET record = x'{hex}' WHERE id = 'u2'"));
+    assert!(call().unwrap().into_result().is_ok());
+}
+
+#[test]
+fn a_torn_entry_of_the_journal_is_an_error() {
+    let (file, store, _) = File::new();
+    let act = block_on(store.disable("acme".parse().unwrap(), "u1".parse().unwrap(), by())).unwrap().unwrap();
+    block_on(store.append(vec![JournalEntry::Act(act)])).unwrap();
+    assert_eq!(block_on(store.browse(&JournalQuery::default())).unwrap().entries.len(), 1);
+    file.sql("UPDATE journal SET entry = substr(entry, 1, length(entry) - 1)");
+    let torn = block_on(store.browse(&JournalQuery::default()));
+    assert!(matches!(torn, Err(SqliteError::Corrupt(_))), "{torn:?}");
 }
