@@ -86,6 +86,7 @@ const LAYERS: &[&str] = &[
     "user::lint",
     "user::callers",
     "user::codec",
+    "user::revision",
     "user",
     "subject",
     // signatures
