@@ -181,14 +181,14 @@ impl<L: Lookup + 'static, C: Clock> Cached<L, C> {
                 Boarded::Kept(Hit(kept)) => return Ok(kept),
                 Boarded::Waits(wait) => wait,
             };
-            let began = wait.flight.began;
+            let flight = Arc::clone(&wait.flight);
+            let Some(answer) = wait.await else { continue };
             // A load that an account's change overtook before this was asked may be of that account.
-            match wait.await {
-                Some(answer) if began.is_behind(asked) || self.is_current(began, &answer) => {
-                    return answer.map_err(StoreFailed::new);
-                }
-                _ => {}
+            if flight.began.is_behind(asked) || self.is_current(flight.began, &answer) {
+                return answer.map_err(StoreFailed::new);
             }
+            // Whoever had its answer first may not have come to this yet, and it is not to be joined again.
+            self.land(key, &flight, &answer);
         }
     }
 

@@ -106,6 +106,17 @@ fn a_leader_that_is_held_and_never_polled_again_holds_nobody_up() {
 }
 
 #[test]
+fn who_waits_is_told_when_another_has_driven_the_load_to_its_end() {
+    let (cached, store, _) = cached();
+    let (mut first, mut second) = (Asked::waits(&cached, key(KEY)), Asked::waits(&cached, key(KEY)));
+    store.answer_quietly(0, Ok(None));
+    assert!(first.poll().unwrap().unwrap().is_none());
+    assert!(second.is_told());
+    assert!(second.poll().unwrap().unwrap().is_none());
+    assert_eq!(store.calls(), 1);
+}
+
+#[test]
 fn a_caller_whose_deadline_ends_leaves_nothing_behind() {
     let (cached, store, _) = cached();
     let first = Asked::waits(&cached, key(KEY));
@@ -317,6 +328,16 @@ fn a_clock_that_goes_back_makes_nothing_last_longer() {
         cached.caught_up(mark);
         assert!(kept(&cached, key(KEY)).is_none(), "a mark of before it went back confirms nothing");
     }
+    clock.put(1_002_000);
+    assert!(kept(&cached, key(KEY)).is_none());
+
+    let (cached, store, clock) = self::cached();
+    clock.step(10_000);
+    cached.caught_up(cached.mark());
+    clock.put(1_000_000);
+    let _ = filled(&cached, &store, key(KEY), Ok(Some(subject("acme", "first", key(KEY)))));
+    clock.put(1_010_001);
+    assert!(kept(&cached, key(KEY)).is_none(), "what was confirmed before it went back is confirmed no more");
     clock.put(1_020_000);
     let _ = filled(&cached, &store, key(KEY), Ok(Some(subject("acme", "second", key(KEY)))));
     clock.step(5_000);
@@ -343,7 +364,7 @@ fn a_clock_at_its_ends_is_no_panic() {
 fn a_store_that_panics_hangs_nobody() {
     let (cached, store, _) = cached();
     let mut leader = Asked::waits(&cached, key(KEY));
-    let mut second = Asked::waits(&cached, key(KEY));
+    let (mut second, mut third) = (Asked::waits(&cached, key(KEY)), Asked::waits(&cached, key(KEY)));
     let before = second.woken();
     store.panic(0);
     let caught = panic::catch_unwind(panic::AssertUnwindSafe(|| {
@@ -354,8 +375,11 @@ fn a_store_that_panics_hangs_nobody() {
     assert!(second.woken() > before);
     assert!(second.poll().is_none());
     assert_eq!(store.calls(), 2, "it begins anew");
+    assert!(third.poll().is_none());
     store.answer(1, Ok(Some(subject("acme", "first", key(KEY)))));
     assert_eq!(name(&second.poll().unwrap()), "first");
+    assert_eq!(name(&third.poll().unwrap()), "first");
+    assert_eq!(store.calls(), 2);
 }
 
 #[test]
