@@ -415,6 +415,21 @@ fn what_attempts_do_not_have_in_common_is_forgotten() {
     assert_eq!(held.client().to_string(), "2001:db8::/64");
     assert_eq!((held.module(), held.method()), (None, None));
     assert_eq!(held.user_name(), Some("checkout"));
+    // The key as it was before somebody had it.
+    let known = held.clone();
+    let unknown = world
+        .engine
+        .authorize(Presented::pair(world.key(), &secret("wrong")), None, &world.ask())
+        .unwrap()
+        .into_result()
+        .unwrap_err();
+    let unknown = CallRecord::refused(&unknown, world.now, world.engine.catalogue());
+    assert_eq!((unknown.user_name(), unknown.alike()), (None, known.alike()));
+    assert!(held.absorb(&unknown));
+    assert_eq!((held.user_name(), held.user(), held.account()), (None, None, None));
+    let mut held = unknown;
+    assert!(held.absorb(&known));
+    assert_eq!((held.user_name(), held.user(), held.account()), (None, None, None));
     world.client = from("2001:db8:0:1::1");
     assert!(!held.absorb(&refused(&world, &wrong_secret(&world))), "another /64");
 }

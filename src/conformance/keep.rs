@@ -282,17 +282,35 @@ pub(super) async fn alike<J: Journal>(journal: &J) -> Checked {
     journal.append(others.clone().into()).await?;
     journal.append([attempt("key-x", 1, Code::CredentialInvalid, later(9))?].into()).await?;
     let read = read(journal, JournalQuery::all()).await?;
-    let alike = |entry: &JournalEntry| if let JournalEntry::Call(call) = entry { call.alike() } else { None };
     let count = |of: &JournalEntry| {
-        let same = read.iter().filter(|entry| alike(entry) == alike(of));
+        let same = read.iter().filter(|entry| alike_to(entry) == alike_to(of));
         same.map(JournalEntry::count).sum::<u64>()
     };
     holds(
         count(&one) == 3 && others.iter().all(|other| count(other) == 1),
         "counted attempts otherwise; add up those that are alike by code, source and key, and no others",
     )?;
-    let last = read.iter().filter(|entry| alike(entry) == alike(&one)).map(JournalEntry::last).max();
-    holds(last == Some(later(9)), "lost when the last of several attempts was; keep the latest moment")
+    let last = read.iter().filter(|entry| alike_to(entry) == alike_to(&one)).map(JournalEntry::last).max();
+    holds(last == Some(later(9)), "lost when the last of several attempts was; keep the latest moment")?;
+    let since = finds_alike(journal, JournalQuery::all().since(later(8)), &one).await?;
+    let until = finds_alike(journal, JournalQuery::all().until(later(2)), &one).await?;
+    holds(
+        since && until,
+        "did not find attempts that go on to a moment or began at it; go by the last one's and the first one's",
+    )
+}
+
+async fn finds_alike<J: Journal>(
+    journal: &J,
+    query: JournalQuery,
+    one: &JournalEntry,
+) -> Result<bool, Broken> {
+    let read = read(journal, query).await?;
+    Ok(read.iter().any(|entry| alike_to(entry) == alike_to(one)))
+}
+
+fn alike_to(entry: &JournalEntry) -> Option<String> {
+    if let JournalEntry::Call(call) = entry { call.alike() } else { None }
 }
 
 pub(super) async fn forgetting<J: Journal>(journal: &J) -> Checked {

@@ -54,6 +54,12 @@ fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Folded in the middle, as mail programs do.
+fn blank(base64: &str) -> String {
+    let (first, last) = base64.split_at(base64.len() / 2);
+    format!("Basic {first} {last}")
+}
+
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json; charset=utf-8";
 const XML: &str = "text/xml";
@@ -79,6 +85,9 @@ pub fn carriers(key: &str, secret: &str) -> Vec<Sent> {
         Sent::new("a field of the query")
             .target(format!("/events?api_key={key}&shared_secret={}", percent(secret))),
         Sent::new("the key in a form").body(FORM, format!("api_key={}", half_percent(secret))),
+        Sent::new("Basic with a blank").line("Authorization", blank(&STANDARD.encode(&pair))),
+        Sent::new("a field of a query that is unreadable")
+            .target(format!("/events?a=%zz&shared%5Fsecret={}&b", percent(secret))),
         Sent::new("Digest").line("Proxy-Authorization", format!("Digest response=\"{secret}\"")),
     ]
 }
@@ -129,6 +138,8 @@ pub fn fields(key: &str, secret: &str, password: &str, others: &str) -> Vec<Sent
         proper("an escaped name")
             .body(JSON, format!("{{\"p\\u0061ssword_2\":[[\"{}\"]]}}", escaped(password))),
         proper("a password in a form").body(FORM, format!("a=b&user%5Bpassword%5D={}", percent(password))),
+        proper("a form in JSON")
+            .body(JSON, format!("{{\"sent\":\"user=jane&password={password}\",\"again\":\"{password}\"}}")),
         proper("a token in the query").target(format!("/events?access%5Ftoken={}", percent(password))),
         proper("a password in XML")
             .body(XML, format!("<a><sharedSecret><![CDATA[{password}]]></sharedSecret></a>")),
