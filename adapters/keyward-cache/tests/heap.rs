@@ -80,7 +80,7 @@ fn no_more_is_kept_than_there_is_room_for() {
         assert!(ready(cached.find(*key)).unwrap().is_some());
     }
     let kept = held() - before;
-    assert!(kept < 600 * 6 << 10, "{kept} bytes, and 500 entries have room");
+    assert!(kept < 600 * 6 * 1024, "{kept} bytes, and 500 entries have room");
     let shown = format!("{cached:?}");
     assert!(
         shown.starts_with("Cached { bound: 5s, known: 5") && shown.ends_with(", unknown: 0, .. }"),
@@ -103,5 +103,5 @@ fn an_entry_takes_no_more_than_is_said() {
     }
     let unknown = (held() - before) / 16_384;
     println!("{each} bytes an entry, {unknown} bytes a key of nobody");
-    assert!(each < 6 << 10 && unknown < 200, "{each} {unknown}");
+    assert!(each < 6 * 1024 && unknown < 200, "{each} {unknown}");
 }

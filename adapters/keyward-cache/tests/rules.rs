@@ -2,11 +2,11 @@
 
 mod common;
 
-use std::{error::Error, panic, time::Duration};
+use std::{error::Error, panic, sync::Arc, time::Duration};
 
 use common::{Asked, BOUND, Down, Hand, cached, filled, kept, key, name, revoked, subject};
-use keyward::{Changed, Follower, Mark, MemoryStore};
-use keyward_cache::{CacheOptions, Cached, InvalidBound, Monotonic};
+use keyward::{Changed, DynLookup, Follower, Lookup, Mark, MemoryStore};
+use keyward_cache::{CacheOptions, Cached, InvalidBound, Monotonic, StoreFailed};
 
 const KEY: &str = "key-1";
 
@@ -324,7 +324,7 @@ fn a_clock_that_goes_back_makes_nothing_last_longer() {
     clock.put(1_000_000);
     let _ = filled(&cached, &store, key(KEY), Ok(Some(subject("acme", "first", key(KEY)))));
     clock.put(1_005_001);
-    for mark in [mark, old, Mark(Duration::from_millis(1_005_000))] {
+    for mark in [mark, old, Mark(Duration::from_secs(1_005))] {
         cached.caught_up(mark);
         assert!(kept(&cached, key(KEY)).is_none(), "a mark of before it went back confirms nothing");
     }
@@ -402,4 +402,17 @@ fn numbers_out_of_range_are_moved_to_the_nearest() {
         format!("{most:?}"),
         "CacheOptions { bound: 5s, entries: 16777216, unknown: 1048576, unknown_for: 0ns }"
     );
+}
+
+#[test]
+fn a_cache_is_shared_and_a_look_up_in_flight_is_small() {
+    fn shared<T: Send + Sync + Unpin + 'static>() {}
+    shared::<Cached<MemoryStore>>();
+    shared::<Cached<DynLookup>>();
+    shared::<StoreFailed<Down>>();
+    let (cached, _, _) = cached();
+    let dynamic: DynLookup = Arc::clone(&cached) as DynLookup;
+    assert_eq!(format!("{dynamic:?}"), "ErasedLookup(..)");
+    let size = size_of_val(&cached.find(key(KEY)));
+    assert!(size <= 512, "{size}");
 }
