@@ -35,6 +35,11 @@ use crate::{
 /// - **An error is kept from nobody and for nobody**: those who waited for that load have it, the next one asks again.
 /// - **Keys of nobody** have room of their own and a shorter life.
 ///
+/// **Duty of the look-up behind it**, where there is a feed: what it answers includes every change that the feed has passed
+/// on before it was asked. One that reads a replica may lag behind, and has to [say](Subject::no_older_than) how far: then
+/// the feed still drops what changed, but confirms nothing. Unsaid, a key whose
+/// revocation the replica had not seen works for as long as the feed lives.
+///
 /// ```
 /// # pollster::block_on(async {
 /// use std::{sync::Arc, time::Duration};
@@ -71,6 +76,8 @@ struct Known {
     subject: Subject,
     began: Began,
     account: Place,
+    /// The store's own look-up may lag behind what its feed has passed on.
+    lags: bool,
 }
 
 /// What was kept is good: the subject, or that there is none.
@@ -112,9 +119,13 @@ impl<L: Lookup, C: Clock> Cached<L, C> {
     /// What is kept of the key and still good.
     #[inline]
     fn kept(&self, key: &KeyId) -> Option<Hit> {
-        if let Some(Known { subject, began, account }) = self.known.get(key) {
-            let good = self.fresh.is_good(began, self.life) && self.fresh.is_unchanged(began, account);
-            return good.then_some(Hit(Some(subject)));
+        if let Some(Known { subject, began, account, lags }) = self.known.get(key) {
+            let young = if lags {
+                self.fresh.is_young(began, self.life)
+            } else {
+                self.fresh.is_good(began, self.life)
+            };
+            return (young && self.fresh.is_unchanged(began, account)).then_some(Hit(Some(subject)));
         }
         let began = self.unknown.get(key)?;
         let good = self.fresh.is_young(began, self.unknown_life) && self.fresh.is_standing(began);
@@ -133,8 +144,10 @@ impl<L: Lookup, C: Clock> Cached<L, C> {
             Ok(Some(subject)) if subject.key_id() != key => {}
             Ok(Some(subject)) => {
                 let account = self.fresh.place(&subject.account().id());
+                let lags = subject.staleness() > self.bound;
                 self.unknown.remove(&key);
-                self.known.insert(key, Known { subject: subject.clone(), began: flight.began, account });
+                self.known
+                    .insert(key, Known { subject: subject.clone(), began: flight.began, account, lags });
             }
             Ok(None) => {
                 self.known.remove(&key);

@@ -298,6 +298,18 @@ fn what_the_feed_confirms_stays_good_and_a_lost_feed_falls_back_to_the_bound() {
 }
 
 #[test]
+fn what_lags_behind_its_feed_is_not_confirmed_by_it() {
+    let (cached, store, clock) = cached();
+    let lagging = subject("acme", "first", key(KEY)).no_older_than(Duration::from_millis(1));
+    let _ = filled(&cached, &store, key(KEY), Ok(Some(lagging)));
+    clock.step(5_000);
+    cached.caught_up(cached.mark());
+    assert!(kept(&cached, key(KEY)).is_some());
+    clock.step(1);
+    assert!(kept(&cached, key(KEY)).is_none());
+}
+
+#[test]
 fn a_mark_of_the_future_confirms_nothing() {
     let (cached, store, clock) = cached();
     let _ = filled(&cached, &store, key(KEY), Ok(Some(subject("acme", "first", key(KEY)))));
