@@ -1,13 +1,6 @@
 //! The cache.
 
-use std::{
-    fmt,
-    hash::RandomState,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{fmt, hash::RandomState, sync::Arc, time::Duration};
 
 use keyward::{Changed, Follower, KeyId, Lookup, Mark, Subject};
 use quick_cache::{UnitWeighter, sync};
@@ -15,10 +8,11 @@ use quick_cache::{UnitWeighter, sync};
 use crate::{
     clock::{Clock, Monotonic},
     error::{InvalidBound, StoreFailed},
-    flight::{Answer, Flight, Found, Loading},
+    flight::{Answer, Flight, Loading},
     flights::{Flights, Slot},
     fresh::{Began, Fresh, Place, nanos},
     options::CacheOptions,
+    wait::Wait,
 };
 
 /// A look-up that keeps what another one answered, for as long as its bound says, or as its feed confirms.
@@ -116,6 +110,10 @@ impl<L: Lookup, C: Clock> Cached<L, C> {
         self.bound
     }
 
+    pub(crate) fn flights(&self) -> &Flights<L::Error> {
+        &self.flights
+    }
+
     /// What is kept of the key and still good.
     #[inline]
     fn kept(&self, key: &KeyId) -> Option<Hit> {
@@ -133,7 +131,7 @@ impl<L: Lookup, C: Clock> Cached<L, C> {
     }
 
     /// Takes a load that landed out of those under way, and keeps its answer, unless a change has taken it out before.
-    fn land(&self, key: KeyId, flight: &Arc<Flight<L::Error>>, answer: &Answer<L::Error>) {
+    pub(crate) fn land(&self, key: KeyId, flight: &Arc<Flight<L::Error>>, answer: &Answer<L::Error>) {
         let mut flights = self.flights.lock(&key);
         if !flights.get(&key).is_some_and(|slot| slot.is(flight)) {
             return;
@@ -240,65 +238,6 @@ impl<L: Lookup + 'static, C: Clock> Cached<L, C> {
 enum Boarded<'c, L: Lookup, C: Clock> {
     Kept(Hit),
     Waits(Wait<'c, L, C>),
-}
-
-/// One who waits for a load. `None`: it will never land.
-struct Wait<'c, L: Lookup, C: Clock> {
-    cached: &'c Cached<L, C>,
-    key: KeyId,
-    flight: Arc<Flight<L::Error>>,
-    id: u64,
-    done: bool,
-    lost: bool,
-}
-
-impl<'c, L: Lookup, C: Clock> Wait<'c, L, C> {
-    fn new(cached: &'c Cached<L, C>, key: KeyId, flight: Arc<Flight<L::Error>>) -> Self {
-        let id = flight.join();
-        Self { cached, key, flight, id, done: false, lost: false }
-    }
-}
-
-impl<L: Lookup, C: Clock> Future for Wait<'_, L, C> {
-    type Output = Option<Answer<L::Error>>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Poll::Ready(found) = self.flight.poll(self.id, cx) else { return Poll::Pending };
-        Poll::Ready(match found {
-            Found::First(answer) => {
-                self.done = true;
-                self.cached.land(self.key, &self.flight, &answer);
-                Some(answer)
-            }
-            Found::Landed(answer) => {
-                self.done = true;
-                Some(answer)
-            }
-            Found::Lost => {
-                self.lost = true;
-                None
-            }
-        })
-    }
-}
-
-impl<L: Lookup, C: Clock> Drop for Wait<'_, L, C> {
-    fn drop(&mut self) {
-        if self.done {
-            return;
-        }
-        let mut flights = self.cached.flights.lock(&self.key);
-        let mut left = None;
-        if let Some(slot) = flights.get_mut(&self.key).filter(|slot| slot.is(&self.flight)) {
-            slot.waiting = slot.waiting.saturating_sub(1);
-            if slot.waiting == 0 || self.lost {
-                left = flights.remove(&self.key);
-            }
-        }
-        drop(flights);
-        drop(left);
-        self.flight.leave(self.id);
-    }
 }
 
 impl<L: Lookup + 'static, C: Clock> Lookup for Cached<L, C> {
