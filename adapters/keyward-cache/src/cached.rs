@@ -194,6 +194,11 @@ impl<L: Lookup + 'static, C: Clock> Cached<L, C> {
             };
             let flight = Arc::clone(&wait.flight);
             let Some(answer) = wait.await else { continue };
+            // What was read in time may arrive too late: a revocation can have been committed in between.
+            if answer.is_ok() && !self.fresh.is_young(flight.began, self.life) {
+                self.land(key, &flight, &answer);
+                return Err(StoreFailed::late(self.bound));
+            }
             // A load that an account's change overtook before this was asked may be of that account.
             if flight.began.is_behind(asked) || self.is_current(flight.began, &answer) {
                 return answer.map_err(StoreFailed::new);

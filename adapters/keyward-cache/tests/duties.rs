@@ -110,5 +110,5 @@ impl Registry for Told {
 fn a_cache_that_is_told_of_every_write_keeps_every_duty_of_its_store() {
     let report = pollster::block_on(conformance::registry(async || Told::new()));
     assert!(report.passed(), "{report}");
-    assert_eq!(report.checks().len(), 23);
+    assert_eq!(report.checks().len(), 29);
 }
