@@ -1,13 +1,6 @@
 //! The cache.
 
-use std::{
-    fmt,
-    hash::RandomState,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{fmt, hash::RandomState, sync::Arc, time::Duration};
 
 use keyward::{Changed, Follower, KeyId, Lookup, Mark, Subject};
 use quick_cache::{UnitWeighter, sync};
@@ -15,10 +8,11 @@ use quick_cache::{UnitWeighter, sync};
 use crate::{
     clock::{Clock, Monotonic},
     error::{InvalidBound, StoreFailed},
-    flight::{Answer, Flight, Found, Loading},
+    flight::{Answer, Flight, Loading},
     flights::{Flights, Slot},
     fresh::{Began, Fresh, Place, nanos},
     options::CacheOptions,
+    wait::Wait,
 };
 
 /// A look-up that keeps what another one answered, for as long as its bound says, or as its feed confirms.
@@ -34,6 +28,11 @@ use crate::{
 /// - **What changed is not filled again** by a load that began before, and not handed to anybody who asks afterwards.
 /// - **An error is kept from nobody and for nobody**: those who waited for that load have it, the next one asks again.
 /// - **Keys of nobody** have room of their own and a shorter life.
+///
+/// **Duty of the look-up behind it**, where there is a feed: what it answers includes every change that the feed has passed
+/// on before it was asked. One that reads a replica may lag behind, and has to [say](Subject::no_older_than) how far: then
+/// the feed still drops what changed, but confirms nothing. Unsaid, a key whose
+/// revocation the replica had not seen works for as long as the feed lives.
 ///
 /// ```
 /// # pollster::block_on(async {
@@ -71,6 +70,8 @@ struct Known {
     subject: Subject,
     began: Began,
     account: Place,
+    /// The store's own look-up may lag behind what its feed has passed on.
+    lags: bool,
 }
 
 /// What was kept is good: the subject, or that there is none.
@@ -109,12 +110,20 @@ impl<L: Lookup, C: Clock> Cached<L, C> {
         self.bound
     }
 
+    pub(crate) fn flights(&self) -> &Flights<L::Error> {
+        &self.flights
+    }
+
     /// What is kept of the key and still good.
     #[inline]
     fn kept(&self, key: &KeyId) -> Option<Hit> {
-        if let Some(Known { subject, began, account }) = self.known.get(key) {
-            let good = self.fresh.is_good(began, self.life) && self.fresh.is_unchanged(began, account);
-            return good.then_some(Hit(Some(subject)));
+        if let Some(Known { subject, began, account, lags }) = self.known.get(key) {
+            let young = if lags {
+                self.fresh.is_young(began, self.life)
+            } else {
+                self.fresh.is_good(began, self.life)
+            };
+            return (young && self.fresh.is_unchanged(began, account)).then_some(Hit(Some(subject)));
         }
         let began = self.unknown.get(key)?;
         let good = self.fresh.is_young(began, self.unknown_life) && self.fresh.is_standing(began);
@@ -122,7 +131,7 @@ impl<L: Lookup, C: Clock> Cached<L, C> {
     }
 
     /// Takes a load that landed out of those under way, and keeps its answer, unless a change has taken it out before.
-    fn land(&self, key: KeyId, flight: &Arc<Flight<L::Error>>, answer: &Answer<L::Error>) {
+    pub(crate) fn land(&self, key: KeyId, flight: &Arc<Flight<L::Error>>, answer: &Answer<L::Error>) {
         let mut flights = self.flights.lock(&key);
         if !flights.get(&key).is_some_and(|slot| slot.is(flight)) {
             return;
@@ -133,8 +142,10 @@ impl<L: Lookup, C: Clock> Cached<L, C> {
             Ok(Some(subject)) if subject.key_id() != key => {}
             Ok(Some(subject)) => {
                 let account = self.fresh.place(&subject.account().id());
+                let lags = subject.staleness() > self.bound;
                 self.unknown.remove(&key);
-                self.known.insert(key, Known { subject: subject.clone(), began: flight.began, account });
+                self.known
+                    .insert(key, Known { subject: subject.clone(), began: flight.began, account, lags });
             }
             Ok(None) => {
                 self.known.remove(&key);
@@ -181,14 +192,19 @@ impl<L: Lookup + 'static, C: Clock> Cached<L, C> {
                 Boarded::Kept(Hit(kept)) => return Ok(kept),
                 Boarded::Waits(wait) => wait,
             };
-            let began = wait.flight.began;
-            // A load that an account's change overtook before this was asked may be of that account.
-            match wait.await {
-                Some(answer) if began.is_behind(asked) || self.is_current(began, &answer) => {
-                    return answer.map_err(StoreFailed::new);
-                }
-                _ => {}
+            let flight = Arc::clone(&wait.flight);
+            let Some(answer) = wait.await else { continue };
+            // What was read in time may arrive too late: a revocation can have been committed in between.
+            if answer.is_ok() && !self.fresh.is_young(flight.began, self.life) {
+                self.land(key, &flight, &answer);
+                return Err(StoreFailed::late(self.bound));
             }
+            // A load that an account's change overtook before this was asked may be of that account.
+            if flight.began.is_behind(asked) || self.is_current(flight.began, &answer) {
+                return answer.map_err(StoreFailed::new);
+            }
+            // Whoever had its answer first may not have come to this yet, and it is not to be joined again.
+            self.land(key, &flight, &answer);
         }
     }
 
@@ -227,65 +243,6 @@ impl<L: Lookup + 'static, C: Clock> Cached<L, C> {
 enum Boarded<'c, L: Lookup, C: Clock> {
     Kept(Hit),
     Waits(Wait<'c, L, C>),
-}
-
-/// One who waits for a load. `None`: it will never land.
-struct Wait<'c, L: Lookup, C: Clock> {
-    cached: &'c Cached<L, C>,
-    key: KeyId,
-    flight: Arc<Flight<L::Error>>,
-    id: u64,
-    done: bool,
-    lost: bool,
-}
-
-impl<'c, L: Lookup, C: Clock> Wait<'c, L, C> {
-    fn new(cached: &'c Cached<L, C>, key: KeyId, flight: Arc<Flight<L::Error>>) -> Self {
-        let id = flight.join();
-        Self { cached, key, flight, id, done: false, lost: false }
-    }
-}
-
-impl<L: Lookup, C: Clock> Future for Wait<'_, L, C> {
-    type Output = Option<Answer<L::Error>>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Poll::Ready(found) = self.flight.poll(self.id, cx) else { return Poll::Pending };
-        Poll::Ready(match found {
-            Found::First(answer) => {
-                self.done = true;
-                self.cached.land(self.key, &self.flight, &answer);
-                Some(answer)
-            }
-            Found::Landed(answer) => {
-                self.done = true;
-                Some(answer)
-            }
-            Found::Lost => {
-                self.lost = true;
-                None
-            }
-        })
-    }
-}
-
-impl<L: Lookup, C: Clock> Drop for Wait<'_, L, C> {
-    fn drop(&mut self) {
-        if self.done {
-            return;
-        }
-        let mut flights = self.cached.flights.lock(&self.key);
-        let mut left = None;
-        if let Some(slot) = flights.get_mut(&self.key).filter(|slot| slot.is(&self.flight)) {
-            slot.waiting = slot.waiting.saturating_sub(1);
-            if slot.waiting == 0 || self.lost {
-                left = flights.remove(&self.key);
-            }
-        }
-        drop(flights);
-        drop(left);
-        self.flight.leave(self.id);
-    }
 }
 
 impl<L: Lookup + 'static, C: Clock> Lookup for Cached<L, C> {

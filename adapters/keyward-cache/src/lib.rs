@@ -24,6 +24,7 @@ mod flights;
 mod fresh;
 mod options;
 mod sync;
+mod wait;
 mod wakers;
 
 pub use cached::Cached;

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
     time::Duration,
@@ -96,6 +96,11 @@ impl ByHand {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    /// Answers without telling anybody, as if nobody had to be told.
+    pub fn answer_quietly(&self, call: usize, answer: Answer) {
+        self.0.lock().unwrap()[call].answer = Some(answer);
     }
 
     pub fn panic(&self, call: usize) {
@@ -189,11 +194,12 @@ pub struct Asked {
 }
 
 #[derive(Default)]
-struct Woken(AtomicUsize);
+struct Woken(AtomicUsize, AtomicBool);
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, Ordering::SeqCst);
+        self.1.store(true, Ordering::SeqCst);
     }
 }
 
@@ -214,6 +220,7 @@ impl Asked {
     }
 
     pub fn poll(&mut self) -> Option<Found> {
+        self.woken.1.store(false, Ordering::SeqCst);
         let waker = Waker::from(Arc::clone(&self.woken));
         match self.future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(found) => Some(found),
@@ -224,6 +231,11 @@ impl Asked {
     /// How often it has been told to go on.
     pub fn woken(&self) -> usize {
         self.woken.0.load(Ordering::SeqCst)
+    }
+
+    /// Whether it has been, since it was polled.
+    pub fn is_told(&self) -> bool {
+        self.woken.1.load(Ordering::SeqCst)
     }
 }
 
