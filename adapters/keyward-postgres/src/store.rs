@@ -233,6 +233,29 @@ impl PostgresStore {
         PostgresOptions::new().connect(server.parse()?, tls).await
     }
 
+    /// Grants a role what is needed to verify: reading accounts, users and keys, and following the changes. It reads
+    /// neither journal nor claims and writes nothing; whoever serves signed requests needs a guard besides.
+    ///
+    /// To be called as the owner of the schema. The role is made by `CREATE ROLE … LOGIN`; `DROP OWNED BY` takes all of
+    /// it back.
+    ///
+    /// # Errors
+    /// [`PostgresError::Server`]: no such role, or not the owner.
+    pub async fn grant_verifying(&self, role: &str) -> Result<(), PostgresError> {
+        let schema = &self.options.schema;
+        self.read(async |client| {
+            // Quoted by the server, which knows how.
+            let quoted = client.query_one("SELECT quote_ident($1)", &[&role]).await?;
+            let quoted: &str = quoted.try_get(0)?;
+            let grant = format!(
+                "GRANT USAGE ON SCHEMA {schema} TO {quoted};
+                 GRANT SELECT ON migrations, accounts, users, keys, feed, changes TO {quoted}"
+            );
+            Ok(client.batch_execute(&grant).await?)
+        })
+        .await
+    }
+
     async fn client(&self) -> Result<Object, PostgresError> {
         self.pool.get().await.map_err(|error| PostgresError::of_pool(error, self.options.wait))
     }
