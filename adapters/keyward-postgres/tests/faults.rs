@@ -12,7 +12,7 @@ use common::{NOW, Notes, Place, Told, config, read, server, user};
 use keyward::{
     Account, Changed, Claim, Insert, Life, Lookup, Registry, ReplayGuard, ReplayKey, Stop, Timestamp,
 };
-use keyward_postgres::{NoTls, PostgresError, PostgresOptions};
+use keyward_postgres::{NoTls, PostgresError, PostgresOptions, PostgresStore};
 use keyward_test_pg::Server;
 
 /// A server that the test may kill.
@@ -60,8 +60,8 @@ async fn what_was_answered_outlives_a_kill_of_the_server() {
     let (store, key) = place.with_one().await;
     let claim = ReplayKey::for_tests("escher", key, b"its MAC", NOW, NOW.plus(Duration::from_secs(301)));
     for round in 0..3 {
-        let (new, new_key) = user(&format!("k{round}"), &format!("k{round}"));
-        assert_eq!(store.insert(&new).await.unwrap(), Insert::Stored);
+        let (added, new_key) = user(&format!("k{round}"), &format!("k{round}"));
+        assert_eq!(store.insert(&added).await.unwrap(), Insert::Stored);
         let expected = if round == 0 { Claim::Fresh } else { Claim::Replayed };
         assert_eq!(store.claim(&claim, NOW).await.unwrap(), expected);
         assert_eq!(store.revoke(new_key, NOW).await.unwrap(), Stop::Stopped);
@@ -69,9 +69,11 @@ async fn what_was_answered_outlives_a_kill_of_the_server() {
         let down = store.find(new_key).await;
         assert!(down.is_err(), "a server that is gone is a fault: {down:?}");
         server.restart();
-        let found = store.find(new_key).await.unwrap().unwrap();
+        // A new one, as an instance that starts then; the old one goes on too.
+        let new = place.open().await;
+        let found = new.find(new_key).await.unwrap().unwrap();
         assert_eq!(found.credential().life(NOW), Life::Revoked, "round {round}");
-        assert_eq!(store.claim(&claim, NOW).await.unwrap(), Claim::Replayed, "round {round}");
+        assert_eq!(new.claim(&claim, NOW).await.unwrap(), Claim::Replayed, "round {round}");
     }
 }
 
@@ -109,7 +111,7 @@ async fn unlogged_claims_let_nothing_in_that_may_be_older_than_their_memory() {
     std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap();
     let after = until_emptied(&place, start).await;
     assert_eq!(before, after, "the server itself went on");
-    let again = store.claim(&claim, now()).await;
+    let again = claim_again(&store, &claim).await;
     assert!(matches!(again, Err(PostgresError::ClaimBeforeStart)), "{again:?}");
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(store.claim(&ahead(b"later"), now()).await.unwrap(), Claim::Fresh);
@@ -119,8 +121,19 @@ async fn unlogged_claims_let_nothing_in_that_may_be_older_than_their_memory() {
     assert_eq!(store.claim(&claim, now()).await.unwrap(), Claim::Fresh);
     server.kill();
     server.restart();
-    let again = store.claim(&claim, now()).await;
+    let again = claim_again(&store, &claim).await;
     assert!(matches!(again, Err(PostgresError::ClaimBeforeStart)), "{again:?}");
+}
+
+/// A connection whose end has not been read yet is a fault once.
+async fn claim_again(store: &PostgresStore, claim: &ReplayKey) -> Result<Claim, PostgresError> {
+    for _ in 0..10 {
+        match store.claim(claim, now()).await {
+            Err(PostgresError::Connection(_)) => {}
+            answer => return answer,
+        }
+    }
+    store.claim(claim, now()).await
 }
 
 /// Waits until the server is back and has no claims, and asks it.
@@ -260,7 +273,7 @@ async fn a_dropped_future_leaves_no_open_transaction_and_nothing_half() {
     assert!(read(&store, "u1").await.based_on().is_some());
 }
 
-async fn count(store: &keyward_postgres::PostgresStore) -> bool {
+async fn count(store: &PostgresStore) -> bool {
     store.account("acme".parse().unwrap()).await.unwrap().is_some()
 }
 
