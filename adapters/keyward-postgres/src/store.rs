@@ -328,6 +328,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn options_beyond_their_bounds_are_the_nearest() {
+        let of = PostgresOptions::new;
+        assert_eq!((of().connections(0).connections, of().connections(9_999).connections), (1, 512));
+        let long = Duration::from_secs(3_600);
+        assert_eq!((of().wait(long).wait, of().answer(long).answer), (MAX_WAIT, MAX_WAIT));
+        assert_eq!((of().poll(Duration::ZERO).poll, of().poll(long).poll), (MIN_POLL, MAX_POLL));
+    }
+
+    #[test]
     fn a_schema_is_named_in_small_letters_and_never_as_the_servers_own() {
         for name in ["keyward", "k", "_1", &"k".repeat(40)] {
             assert!(is_name(name), "{name}");

@@ -152,6 +152,42 @@ async fn two_transactions_that_commit_in_reverse_order_are_both_told() {
     following.hears(&[Changed::Key(first), Changed::Key(other)]).await;
 }
 
+#[tokio::test]
+async fn a_mark_is_taken_before_the_server_is_asked() {
+    let place = Place::new(server!());
+    let store = Arc::new(place.open().await);
+    let following = Following::spawned(&store, Arc::new(Notes::default()));
+    following.0.wait_for(&[Told::CaughtUp]).await;
+    let lock = place.client().await;
+    lock.batch_execute("BEGIN; LOCK TABLE feed IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    // Longer than from one question to the next: the last one waits for the lock.
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    let answered = |notes: &Notes| notes.all().iter().filter(|told| **told == Told::CaughtUp).count();
+    let before = answered(&following.0);
+    assert_eq!(following.0.marks(), before as u64 + 1, "it asks and has no mark");
+    lock.batch_execute("COMMIT").await.unwrap();
+    for _ in 0..300 {
+        if answered(&following.0) > before {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never caught up again");
+}
+
+#[tokio::test]
+async fn what_no_notification_announced_is_found_by_asking() {
+    let place = Place::new(server!());
+    let (store, key) = place.with_one().await;
+    let store = Arc::new(store);
+    let following = Following::new(&store).await;
+    let sql = "BEGIN; UPDATE feed SET last = last + 1;
+         INSERT INTO changes (number, key_id) SELECT last, key_id FROM feed, keys; COMMIT";
+    place.sql(sql).await;
+    following.hears(&[Changed::Key(key)]).await;
+    assert_eq!(following.0.changes(), [Changed::Key(key)]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_writers_at_once_are_all_told() {
     let place = Place::new(server!());
