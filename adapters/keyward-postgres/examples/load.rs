@@ -11,6 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use keyward::{
@@ -20,6 +21,7 @@ use keyward::{
 use keyward_postgres::{Config, NoTls, PostgresOptions, PostgresStore};
 use keyward_test_pg::Server;
 use tokio::{task::JoinSet, time::Instant};
+use tokio_postgres::Client;
 
 const USERS: usize = 10_000;
 /// Users of one account.
@@ -38,9 +40,37 @@ async fn main() -> Result<()> {
     let schema = Server::fresh_name("load");
     let options = PostgresOptions::new().schema(&schema).connections(TASKS);
     let store = Arc::new(options.connect(config.clone(), NoTls).await?);
+    let callers = Arc::new(load(&store, users).await?);
+
+    let (client, connection) = config.connect(NoTls).await?;
+    tokio::spawn(connection);
+    print_sizes(&client, &schema, users).await?;
+    client.batch_execute("ANALYZE").await?;
+
     let catalogue = Catalogue::builder().module("events", ["events.create"]).build()?;
     let engine = Authorizer::new(catalogue, KeyRing::new(Pepper::new(1, [7; 32])?));
+    let gate = Arc::new(Gate::new(engine, store));
+    for tasks in [1, TASKS] {
+        let start = Instant::now();
+        let mut verifying = JoinSet::new();
+        for task in 0..tasks {
+            verifying.spawn(verify(Arc::clone(&gate), Arc::clone(&callers), task, tasks));
+        }
+        while let Some(done) = verifying.join_next().await {
+            done??;
+        }
+        let rate = rate(CALLS, start.elapsed());
+        println!("{rate} verdicts a second, {tasks} at a time, without a cache");
+    }
+    Ok(())
+}
 
+/// A second.
+fn rate(number: usize, took: Duration) -> u128 {
+    number as u128 * 1_000_000 / took.as_micros().max(1)
+}
+
+async fn load(store: &Arc<PostgresStore>, users: usize) -> Result<Vec<Revealed>> {
     let start = Instant::now();
     for number in 0..users.div_ceil(TOGETHER) {
         let account = Account::new(format!("a{number}").parse()?);
@@ -49,7 +79,7 @@ async fn main() -> Result<()> {
     let next = Arc::new(AtomicUsize::new(0));
     let mut loading = JoinSet::<Result<Vec<Revealed>>>::new();
     for _ in 0..TASKS {
-        let (store, next) = (Arc::clone(&store), Arc::clone(&next));
+        let (store, next) = (Arc::clone(store), Arc::clone(&next));
         loading.spawn(async move { fill(&store, &next, users).await });
     }
     let mut callers = Vec::new();
@@ -57,49 +87,35 @@ async fn main() -> Result<()> {
         callers.extend(filled??);
     }
     let took = start.elapsed();
-    let rate = users as f64 / took.as_secs_f64();
-    println!("{users} users stored in {:.1} s, one transaction each: {rate:.0} a second", took.as_secs_f64());
+    println!("{users} users stored in {took:.1?}, a transaction each: {} a second", rate(users, took));
+    Ok(callers)
+}
 
-    let (client, connection) = config.connect(NoTls).await?;
-    tokio::spawn(connection);
-    let bytes = "SELECT c.relname::text, pg_total_relation_size(c.oid) FROM pg_class c
-         WHERE c.relnamespace = $1::text::regnamespace AND c.relkind = 'r' AND pg_total_relation_size(c.oid) > 65536
-         ORDER BY 2 DESC";
-    for row in client.query(bytes, &[&schema]).await? {
-        let bytes: i64 = row.try_get(1)?;
-        let each = bytes as f64 / users as f64;
-        println!("{:>10}: {:.1} MB, {each:.0} bytes a user", row.try_get::<_, &str>(0)?, bytes as f64 / 1e6);
+async fn print_sizes(client: &Client, schema: &str, users: usize) -> Result<()> {
+    let sql = "SELECT relname::text, pg_total_relation_size(oid) FROM pg_class
+         WHERE relnamespace = $1::text::regnamespace AND relkind = 'r' ORDER BY 2 DESC LIMIT 5";
+    for row in client.query(sql, &[&schema]).await? {
+        let bytes = usize::try_from(row.try_get::<_, i64>(1)?)?;
+        let (table, kilobytes) = (row.try_get::<_, &str>(0)?, bytes / 1_000);
+        println!("{table:>10}: {kilobytes} kB, {} bytes a user", bytes / users.max(1));
     }
-    client.batch_execute("ANALYZE").await?;
+    Ok(())
+}
 
-    let (gate, callers) = (Arc::new(Gate::new(engine, store)), Arc::new(callers));
-    for tasks in [1, TASKS] {
-        let start = Instant::now();
-        let mut verifying = JoinSet::<Result<()>>::new();
-        for task in 0..tasks {
-            let (gate, callers) = (Arc::clone(&gate), Arc::clone(&callers));
-            verifying.spawn(async move {
-                // A step that has no divisor in common with their number, so that neighbours are not asked in turn.
-                for number in 0..CALLS / tasks {
-                    let Some(caller) = callers.get((number * tasks + task) * 7_919 % callers.len()) else {
-                        continue;
-                    };
-                    let presented = Presented::pair(caller.key_id(), caller.secret());
-                    let ask = Ask::new(
-                        "events.create",
-                        ClientAddr::direct(Ipv4Addr::new(192, 0, 2, 7).into()),
-                        NOW,
-                    );
-                    let _ = gate.authorize(presented, &ask).await?.into_result()?;
-                }
-                Ok(())
-            });
-        }
-        while let Some(done) = verifying.join_next().await {
-            done??;
-        }
-        let rate = CALLS as f64 / start.elapsed().as_secs_f64();
-        println!("{rate:.0} verdicts a second, {tasks} at a time, without a cache");
+async fn verify(
+    gate: Arc<Gate<Arc<PostgresStore>>>,
+    callers: Arc<Vec<Revealed>>,
+    task: usize,
+    tasks: usize,
+) -> Result<()> {
+    for number in 0..CALLS / tasks {
+        // A prime apart, so that neighbours are not asked in turn.
+        let at = (number * tasks + task) * 7_919 % callers.len().max(1);
+        let Some(caller) = callers.get(at) else { continue };
+        let presented = Presented::pair(caller.key_id(), caller.secret());
+        let client = ClientAddr::direct(Ipv4Addr::new(192, 0, 2, 7).into());
+        let ask = Ask::new("events.create", client, NOW);
+        let _ = gate.authorize(presented, &ask).await?.into_result()?;
     }
     Ok(())
 }

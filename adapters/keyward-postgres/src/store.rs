@@ -269,13 +269,11 @@ impl PostgresStore {
         job: impl AsyncFnOnce(&mut Object) -> Result<T, PostgresError>,
     ) -> Result<T, PostgresError> {
         let mut client = self.client().await?;
-        match timeout(bound, job(&mut client)).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                drop(Object::take(client));
-                Err(PostgresError::TimedOut(bound))
-            }
+        if let Ok(answer) = timeout(bound, job(&mut client)).await {
+            return answer;
         }
+        drop(Object::take(client));
+        Err(PostgresError::TimedOut(bound))
     }
 
     pub(crate) async fn read<T>(

@@ -161,7 +161,7 @@ async fn a_mark_is_taken_before_the_server_is_asked() {
     let lock = place.client().await;
     lock.batch_execute("BEGIN; LOCK TABLE feed IN ACCESS EXCLUSIVE MODE").await.unwrap();
     // Longer than from one question to the next: the last one waits for the lock.
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let answered = |notes: &Notes| notes.all().iter().filter(|told| **told == Told::CaughtUp).count();
     let before = answered(&following.0);
     assert_eq!(following.0.marks(), before as u64 + 1, "it asks and has no mark");
