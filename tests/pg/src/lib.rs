@@ -282,7 +282,9 @@ impl Own {
 impl Drop for Own {
     fn drop(&mut self) {
         if let Some(mut server) = self.running().take() {
-            signal("-QUIT", &server.id().to_string());
+            for what in ["-CONT", "-QUIT"] {
+                signal(what, &server.id().to_string());
+            }
             let _ = server.wait();
         }
         if let Some(mut watch) = self.watch.take() {
@@ -306,7 +308,7 @@ const SETTINGS: [&str; 8] = [
 const WATCH: &str = r#"
     read -r _
     pid=$(head -n 1 "$1/data/postmaster.pid" 2> /dev/null)
-    [ -n "$pid" ] && kill -QUIT "$pid" && while grep -q . "/proc/$pid/cmdline"; do sleep 0.1; done
+    [ -n "$pid" ] && kill -CONT "$pid" && kill -QUIT "$pid" && while grep -q . "/proc/$pid/cmdline"; do sleep 0.1; done
     rm -rf "$1"
 "#;
 
