@@ -78,7 +78,12 @@ fn report(texts: &[String], out: &mut Output<impl Write>) -> io::Result<()> {
 }
 
 fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split('\n').map(|line| line.trim_matches([' ', '\t', '\r'])).filter(|line| !line.is_empty())
+    text.split('\n').map(trimmed).filter(|line| !line.is_empty())
+}
+
+/// As [`Allowlist::parse`] reads its lines.
+fn trimmed(line: &str) -> &str {
+    line.strip_suffix('\r').unwrap_or(line).trim_matches([' ', '\t'])
 }
 
 struct Output<W> {

@@ -160,6 +160,8 @@ fn a_carrier_that_is_not_accepted_is_not_read() {
     let only_pair = with(Accept::none().header_pair());
     assert_eq!(code(&only_pair.lines(&pair)), None);
     assert_eq!(code(&only_pair.lines(&[("authorization", &bearer)])), Some(Code::CredentialMalformed));
+    let token = format!("Bearer {}", only_pair.revealed.token().expose());
+    assert_eq!(code(&only_pair.lines(&[("authorization", &token)])), Some(Code::CredentialMalformed));
     let only_bearer = with(Accept::none().bearer());
     assert_eq!(code(&only_bearer.lines(&[("authorization", &bearer)])), None);
     assert_eq!(code(&only_bearer.lines(&pair)), Some(Code::CredentialMissing));
@@ -172,5 +174,38 @@ fn a_carrier_that_is_not_accepted_is_not_read() {
     for scheme in ["ApiKey", "Basic"] {
         let line = format!("{scheme} {key}:{secret}");
         assert_eq!(code(&only_bearer.lines(&[("authorization", &line)])), Some(Code::CredentialMalformed));
+    }
+}
+
+#[test]
+fn a_key_beside_a_token_has_to_be_its_own_wherever_either_stands() {
+    for accept in [Accept::headers().query_key(), Accept::headers().query_key().form_key()] {
+        let world = world(accept);
+        let token = format!("Bearer {}", world.revealed.token().expose());
+        let lines = [("authorization", token.as_str())];
+        let query =
+            |key: &str| decide(&world, &format!("/events?api_key={key}"), &lines, Some(Payload::Bytes(b"")));
+        assert_eq!(query(world.key().as_str()), None);
+        assert_eq!(query("kwk_0000000000000000"), Some(Code::CredentialMalformed));
+    }
+    let world = world(Accept::headers().form_key());
+    let token = format!("Bearer {}", world.revealed.token().expose());
+    let lines = [("authorization", token.as_str()), ("content-type", FORM)];
+    let form = |key: &str| {
+        decide(&world, "/events", &lines, Some(Payload::Bytes(format!("api_key={key}").as_bytes())))
+    };
+    assert_eq!(form(world.key().as_str()), None);
+    assert_eq!(form("kwk_0000000000000000"), Some(Code::CredentialMalformed));
+}
+
+#[test]
+fn a_token_with_a_colon_in_it_is_none() {
+    let world = World::new();
+    let token = world.revealed.token().expose();
+    for place in token.len() - 45..token.len() {
+        let line = format!("Bearer {}:{}", &token[..place], &token[place + 1..]);
+        let lines = [("authorization", line.as_bytes())];
+        let presented = world.engine.present(RequestHead::new("GET", "/", Headers::lines(&lines)));
+        assert_ne!(presented.key_id(), Some(world.key()), "{place}");
     }
 }

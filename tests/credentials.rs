@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use common::{NOW, World, by, code, engine, list, ring, secret, seeded};
 use keyward::{
-    AccessLevel, Account, ActKind, ApiUser, Authorizer, Code, EntropyError, Fault, IssueError, Keep, KeyRing,
-    Life, MAX_LIVE, Pepper, Presented, Subject, UnknownKey,
+    AccessLevel, Account, ActKind, ApiUser, Authorizer, Code, EntropyError, Fault, Headers, IssueError, Keep,
+    KeyRing, Life, MAX_LIVE, Pepper, Presented, RequestHead, Subject, UnknownKey,
 };
 
 /// A change to the world's user.
@@ -241,6 +241,15 @@ fn another_keys_subject_is_a_fault() {
     let world = World::new();
     let other = Presented::pair("k".parse().unwrap(), world.revealed.secret());
     let fault = world.engine.authorize(other, world.subject(), &world.ask()).unwrap_err();
+    assert!(matches!(fault, Fault::WrongSubject));
+    // As one string, which is compared before it is put together.
+    let mut other = World::new();
+    let issued = other.user.issue(Keep::Hashed, &ring(), by(NOW), &mut seeded(77)).unwrap();
+    other.revealed = issued.reveal();
+    let token = format!("Bearer {}", other.revealed.token().expose());
+    let lines = [("authorization", token.as_bytes())];
+    let presented = world.engine.present(RequestHead::new("GET", "/", Headers::lines(&lines)));
+    let fault = world.engine.authorize(presented, world.subject(), &world.ask()).unwrap_err();
     assert!(matches!(fault, Fault::WrongSubject));
 }
 

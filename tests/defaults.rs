@@ -36,6 +36,10 @@ fn files(folders: &[&str]) -> Vec<(String, String)> {
 
 fn table() -> Vec<Row> {
     let page = fs::read_to_string(root().join("docs/defaults.md")).unwrap();
+    for line in page.lines().filter(|line| !line.starts_with("| ")) {
+        // What a merge leaves behind stands between the rows, and a page of its own is no table.
+        assert!(!["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)), "{line}");
+    }
     let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| default |"));
     rows.map(row).collect()
 }

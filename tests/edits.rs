@@ -86,6 +86,20 @@ fn a_module_that_is_enabled_for_the_first_time_has_the_default_policy() {
     let account = account().default_policy(default.clone());
     let edited = account.edit().enable("wallet").apply().unwrap();
     assert_eq!(edited.account.module("wallet"), Some(&default));
+    let both = World::new().account.edit().default_policy(default.clone()).enable("wallet").apply().unwrap();
+    assert_eq!(both.account.module("wallet"), Some(&default));
+    assert_eq!(both.account.module("events"), Some(&ModulePolicy::default()), "it keeps its own");
+}
+
+#[test]
+fn a_filter_that_is_given_a_date_is_observed_until_then() {
+    let mut world = World::new();
+    let later = NOW.plus(std::time::Duration::from_secs(60));
+    let edit = world.account.edit().filter("events", "198.51.100.7").filter_from("events", Some(later));
+    world.account = edit.apply().unwrap().account;
+    assert_eq!(world.denied(), None);
+    world.now = later;
+    assert_eq!(world.denied(), Some(Code::AccessIpEndpoint));
 }
 
 #[test]
@@ -98,7 +112,11 @@ fn every_change_is_one_sentence_and_no_change_is_none() {
             .filter("events", "192.0.2.0/24\n198.51.100.7")
             .filter_mode("events", Mode::Observe)
             .strength("events", Strength::Signature, Mode::Enforce)
+            .filter_from("events", Some(NOW))
             .strength_from("events", Some(NOW))
+            .replay_from("events", Some(NOW))
+            .replay_from("events", None)
+            .default_policy(ModulePolicy::default().strength(Policy::enforce(Strength::Signature)))
             .integration("crm".parse().unwrap(), true)
             .disable("coupons"),
     );
@@ -109,7 +127,11 @@ fn every_change_is_one_sentence_and_no_change_is_none() {
             "events: the filter admits 2 rules instead of any address",
             "events: the filter is observed",
             "events: callers have to prove a signature; that is enforced",
+            "events: the filter is only observed before 2026-11-22T12:00:00Z",
             "events: what callers have to prove is only observed before 2026-11-22T12:00:00Z",
+            "events: that signed requests are taken once is only observed before 2026-11-22T12:00:00Z",
+            "events: that signed requests are taken once counts without a date",
+            "default: another policy for modules to start with; those that the account has keep theirs",
             "crm: integration enabled; its API users may call, from its addresses too",
             "coupons: switched off; its methods are refused at once",
         ]
@@ -120,7 +142,10 @@ fn every_change_is_one_sentence_and_no_change_is_none() {
         .filter("events", "")
         .filter_mode("events", Mode::Enforce)
         .strength("events", Strength::Secret, Mode::Enforce)
+        .filter_from("events", None)
         .strength_from("events", None)
+        .replay_from("events", None)
+        .default_policy(ModulePolicy::default())
         .integration("crm".parse().unwrap(), false);
     assert!(sentences(same).is_empty());
 }
@@ -132,6 +157,16 @@ fn what_lets_more_callers_in_is_marked() {
     assert!(opens(account.edit().enable("wallet")));
     assert!(opens(account.edit().filter_mode("events", Mode::Off)));
     assert!(opens(account.edit().strength("events", Strength::Secret, Mode::Off)));
+    assert!(opens(account.edit().filter_from("events", Some(NOW))));
+    assert!(opens(account.edit().replay_from("events", Some(NOW))));
+    let once = ModulePolicy::default().presigned(Presigned::SingleUse);
+    let often = |account: Account| opens(account.edit().presigned("events", Presigned::Reusable));
+    assert!(often(account.clone().enable("events", once)), "from once to as often as they like");
+    let reusable = account.clone().enable("events", ModulePolicy::default().presigned(Presigned::Reusable));
+    assert!(!opens(reusable.edit().presigned("events", Presigned::SingleUse)));
+    assert!(!opens(reusable.edit().presigned("events", Presigned::Refuse)));
+    let default = ModulePolicy::default().strength(Policy::enforce(Strength::Signature));
+    assert!(!opens(account.edit().default_policy(default)), "nothing has it yet");
     assert!(!opens(account.edit().filter("events", "192.0.2.1")), "from any address to one");
     assert!(!opens(account.edit().disable("events")));
     assert!(!opens(account.edit().strength("events", Strength::Signature, Mode::Enforce)));

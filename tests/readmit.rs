@@ -181,6 +181,20 @@ fn a_hash_of_another_pepper_is_the_same_secret_only_where_it_is_sealed_beside_it
 }
 
 #[test]
+fn a_hash_that_is_to_be_stored_is_not_carried_over_a_newer_one() {
+    let keep = Keep::Sealed(Schemes::PLAIN);
+    let engine = engine(&[2, 3, 1]);
+    let first = admitted(&engine, Written { keep, ..FIRST });
+    let ask = Ask::new("events.create", ClientAddr::unknown(), NOW);
+    let rehash = |admitted: &Admitted| engine.permit(admitted, &ask).into_result().unwrap().rehash();
+    let unmoved = again(&engine, &first, Written { keep, ..FIRST }).unwrap();
+    assert!(rehash(&unmoved).is_some());
+    // Somebody who has the next pepper already was faster.
+    let moved = again(&engine, &first, Written { peppers: &[3, 1], keep, ..FIRST }).unwrap();
+    assert!(rehash(&moved).is_none());
+}
+
+#[test]
 fn what_cannot_be_told_is_a_fault_and_no_verdict() {
     let sealed = Keep::Sealed(Schemes::PLAIN);
     let moved = Written { peppers: &[2], keep: sealed, ..FIRST };

@@ -237,6 +237,11 @@ fn other_kinds_and_later_versions_are_told_apart() {
     let mut later = user.clone();
     later[3] = 2;
     assert_eq!(refused(&resummed(later)), CorruptRecord::Version { kind: "API user", version: 2 });
+    // No release has written version 0.
+    let (mut none, mut no_account) = (user.clone(), account.clone());
+    (none[3], no_account[3]) = (0, 0);
+    assert!(ApiUser::decode(&resummed(none)).is_err());
+    assert!(Account::decode(&resummed(no_account)).is_err());
     let mut torn = user;
     let middle = torn.len() / 2;
     torn[middle] ^= 1;

@@ -23,10 +23,13 @@ pub(super) enum What {
     IntegrationOff,
     Filter { from: Option<usize>, to: Option<usize> },
     FilterMode { from: Mode, to: Mode },
+    FilterFrom(Option<Timestamp>),
     Strength { from: (Strength, Mode), rule: Strength, mode: Mode },
     StrengthFrom(Option<Timestamp>),
     Replay { from: (Replay, Mode), to: (Replay, Mode) },
+    ReplayFrom(Option<Timestamp>),
     Presigned { from: Presigned, to: Presigned },
+    DefaultPolicy,
 }
 
 impl Change {
@@ -39,7 +42,7 @@ impl Change {
             What::Strength { from: (before, was), rule, mode } => {
                 (mode != Mode::Enforce && was == Mode::Enforce) || rule < before
             }
-            What::StrengthFrom(from) => from.is_some(),
+            What::FilterFrom(from) | What::StrengthFrom(from) | What::ReplayFrom(from) => from.is_some(),
             What::Replay { from, to } => {
                 (from.1 == Mode::Enforce && to.1 != Mode::Enforce)
                     || (from.0 == Replay::Every && to.0 != Replay::Every)
@@ -47,7 +50,8 @@ impl Change {
             What::Presigned { from, to } => {
                 from == Presigned::Refuse || (from == Presigned::SingleUse && to == Presigned::Reusable)
             }
-            What::Disabled | What::IntegrationOff => false,
+            // What starts with it is enabled by another change, which opens.
+            What::Disabled | What::IntegrationOff | What::DefaultPolicy => false,
         }
     }
 }
@@ -77,9 +81,9 @@ impl fmt::Display for Change {
             What::Strength { rule, mode, .. } => {
                 write!(f, "callers have to prove {rule}; that is {}", mode_word(mode))
             }
-            What::StrengthFrom(Some(at)) => {
-                write!(f, "what callers have to prove is only observed before {at}")
-            }
+            What::FilterFrom(from) => dated(f, "the filter", from),
+            What::StrengthFrom(from) => dated(f, "what callers have to prove", from),
+            What::ReplayFrom(from) => dated(f, "that signed requests are taken once", from),
             What::Replay { to: (rule, mode), .. } => {
                 let which = match rule {
                     Replay::Unsafe => "signed requests that change something are taken once",
@@ -92,8 +96,17 @@ impl fmt::Display for Change {
                 Presigned::Reusable => "presigned URLs are good as often as they are used, until their end",
                 Presigned::SingleUse => "presigned URLs are good once",
             }),
-            What::StrengthFrom(None) => f.write_str("what callers have to prove counts without a date"),
+            What::DefaultPolicy => f.write_str(
+                "another policy for modules to start with; those that the account has keep theirs",
+            ),
         }
+    }
+}
+
+fn dated(f: &mut fmt::Formatter<'_>, what: &str, from: Option<Timestamp>) -> fmt::Result {
+    match from {
+        Some(at) => write!(f, "{what} is only observed before {at}"),
+        None => write!(f, "{what} counts without a date"),
     }
 }
 

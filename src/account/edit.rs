@@ -117,6 +117,14 @@ impl AccountEdit {
         })
     }
 
+    /// Sets the date before which an enforced address filter is only observed.
+    pub fn filter_from(self, module: &str, from: Option<Timestamp>) -> Self {
+        self.change(module, |policy| {
+            let before = core::mem::replace(&mut policy.addresses.enforce_from, from);
+            (before != from).then_some(What::FilterFrom(from))
+        })
+    }
+
     /// Sets what callers of a module have to prove, and whether that counts.
     pub fn strength(self, module: &str, rule: Strength, mode: Mode) -> Self {
         self.change(module, |policy| {
@@ -143,12 +151,30 @@ impl AccountEdit {
         })
     }
 
+    /// Sets the date before which it is only observed that an enforced request is taken once.
+    pub fn replay_from(self, module: &str, from: Option<Timestamp>) -> Self {
+        self.change(module, |policy| {
+            let before = core::mem::replace(&mut policy.replay.enforce_from, from);
+            (before != from).then_some(What::ReplayFrom(from))
+        })
+    }
+
     /// Sets what presigned URLs are good for in a module.
     pub fn presigned(self, module: &str, presigned: Presigned) -> Self {
         self.change(module, |policy| {
             let from = core::mem::replace(&mut policy.presigned, presigned);
             (from != presigned).then_some(What::Presigned { from, to: presigned })
         })
+    }
+
+    /// Sets the policy that modules start with, this edit's later [`enable`](Self::enable) among them. Modules that the
+    /// account has keep theirs.
+    pub fn default_policy(mut self, policy: ModulePolicy) -> Self {
+        if self.after.default_policy != policy {
+            self.after = self.after.default_policy(policy);
+            self.note("default", What::DefaultPolicy);
+        }
+        self
     }
 
     /// Gives the edited account, if every change is good.

@@ -79,7 +79,8 @@ impl LastUsed {
     fn note_key(&self, key: KeyId, client: Option<IpAddr>, now: Timestamp) {
         let minute = now.unix().div_euclid(MINUTE);
         let hash = self.seed.hash_one((key, client));
-        // Two that share both halves of the hash, once in four thousand million pairs, note one of them a minute.
+        // Two that share both halves of the hash, once in four thousand million pairs, note one of them a minute. Two that
+        // share their place alone are written each time that they take turns, which costs a lock.
         let mark = (hash & (u64::MAX << u32::BITS)) | u64::from(minute as u32);
         let place = (u128::from(hash as u32) * self.noted.len() as u128) >> u32::BITS;
         let Some(noted) = self.noted.get(place as usize) else { return };

@@ -6,13 +6,14 @@
 use std::{
     boxed::Box,
     cell::Cell,
+    collections::VecDeque,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use crate::subject::Subject;
+use crate::{id::KeyId, subject::Subject};
 
 /// Copies of one subject: two threads of as many as a small server has processors seldom share one.
 pub(super) const COPIES: usize = 16;
@@ -21,8 +22,8 @@ pub(super) const COPIES: usize = 16;
 /// keys than that has threads that seldom meet at one of them.
 pub(super) const MAX_COPIED: usize = 256;
 
-/// How often a thread meets others until the key at hand is given copies. A key is met as often as it is hot, and copies
-/// for one that a slow request merely held are worth nothing.
+/// How often a thread meets others until the key at hand is given copies. A key is met as often as it is hot, or as long
+/// as slow requests hold it; the latter gain nothing, and in time make room for others.
 const MEETINGS: usize = 256;
 
 /// More than a line of any cache. What is read of one copy is not to lie in a line with the count of the next.
@@ -34,15 +35,31 @@ pub(super) struct Copies {
     room: Arc<Room>,
 }
 
-/// How many subjects of a store have copies.
+/// Which subjects of a store have copies, those that have had them longest first.
 #[derive(Default)]
-pub(super) struct Room(AtomicUsize);
+pub(super) struct Room(Mutex<VecDeque<KeyId>>);
+
+impl Room {
+    /// Whose copies make room for another's, where there is none left: one that is still hot soon has them again.
+    pub(super) fn outlived(&self) -> Option<KeyId> {
+        let taken = self.lock();
+        if taken.len() < MAX_COPIED { None } else { taken.front().copied() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<KeyId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Copies {
     /// `None`: there is no room.
     pub(super) fn of(subject: &Subject, room: &Arc<Room>) -> Option<Self> {
-        let more = |taken: usize| (taken < MAX_COPIED).then_some(taken + 1);
-        room.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        let mut taken = room.lock();
+        if taken.len() >= MAX_COPIED {
+            return None;
+        }
+        taken.push_back(subject.key_id());
+        drop(taken);
         let lanes = core::array::from_fn(|_| (subject.copied(), Box::new([0; _])));
         Some(Self { lanes, room: Arc::clone(room) })
     }
@@ -57,7 +74,11 @@ impl Copies {
 
 impl Drop for Copies {
     fn drop(&mut self) {
-        self.room.0.fetch_sub(1, Ordering::Relaxed);
+        let [(subject, _), ..] = &self.lanes;
+        let key = subject.key_id();
+        let mut taken = self.room.lock();
+        let place = taken.iter().position(|held| *held == key);
+        place.and_then(|place| taken.remove(place));
     }
 }
 
@@ -110,14 +131,18 @@ pub(super) mod tests {
     };
 
     pub(in crate::memory) fn subject() -> Subject {
+        numbered(0)
+    }
+
+    pub(in crate::memory) fn numbered(number: u16) -> Subject {
         let ring = KeyRing::new(Pepper::new(1, [7; 32]).unwrap());
         let (account, id) = ("acme".parse().unwrap(), "u1".parse().unwrap());
         let mut user = ApiUser::new(account, id, "till", AccessLevel::Full, Allowlist::Any).unwrap();
-        let mut next = 0u8;
+        let mut next = u32::from(number) << 8;
         let mut counter = |bytes: &mut [u8]| -> Result<(), EntropyError> {
             for byte in bytes {
-                next = next.wrapping_mul(5).wrapping_add(3);
-                *byte = next;
+                next = next.wrapping_mul(0x0019_660D).wrapping_add(0x3C6E_F35F);
+                *byte = next.to_be_bytes()[0];
             }
             Ok(())
         };
@@ -152,8 +177,10 @@ pub(super) mod tests {
         let (subject, room) = (subject(), Arc::default());
         let mut held: Vec<_> = (0..MAX_COPIED).map(|_| Copies::of(&subject, &room).unwrap()).collect();
         assert!(Copies::of(&subject, &room).is_none());
+        assert_eq!(room.outlived(), Some(subject.key_id()));
         held.pop();
-        assert!(Copies::of(&subject, &room).is_some(), "what is dropped makes room");
+        assert_eq!(room.outlived(), None, "what is dropped makes room");
+        assert!(Copies::of(&subject, &room).is_some());
     }
 
     #[test]

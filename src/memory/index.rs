@@ -33,7 +33,7 @@ const BUCKETS: usize = 1 << 16;
 pub(super) struct Index {
     seed: Seed,
     buckets: Box<[Bucket]>,
-    /// How many keys may still be given copies.
+    /// Which keys have copies.
     room: Arc<Room>,
 }
 
@@ -43,6 +43,8 @@ type Bucket = ArcSwapOption<Rows>;
 enum Change {
     Refresh,
     Spread,
+    /// Takes the copies away.
+    Gather,
 }
 
 /// At least one. The first stands inside: most buckets of a small store have no other, and a look-up reads one place less.
@@ -150,6 +152,12 @@ impl Slot {
         }
     }
 
+    fn gather(&mut self) {
+        if let Row::Held(held) = &mut self.row {
+            held.copies = None;
+        }
+    }
+
     /// Copies for threads that meet at the subject.
     fn spread(&mut self, room: &Arc<Room>) {
         if let Row::Held(held) = &mut self.row {
@@ -179,6 +187,12 @@ impl Index {
                 (None, Row::Held(_)) => Change::Refresh,
             }
         };
+        if matches!(change, Change::Spread)
+            && let Some(outlived) = self.room.outlived()
+        {
+            let (bucket, mark) = self.place(&outlived);
+            self.change(bucket, mark, &outlived, Change::Gather);
+        }
         self.change(bucket, mark, key, change)
     }
 
@@ -190,6 +204,7 @@ impl Index {
             match (rows.find_mut(mark, key), change) {
                 (Some(slot), Change::Refresh) => slot.refresh(),
                 (Some(slot), Change::Spread) => slot.spread(&self.room),
+                (Some(slot), Change::Gather) => slot.gather(),
                 (None, _) => {}
             }
             Some(Arc::new(rows))
@@ -246,7 +261,14 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{memory::copies::tests::subject, policy::ModulePolicy, time::Timestamp};
+    use crate::{
+        memory::copies::{
+            MAX_COPIED,
+            tests::{numbered, subject},
+        },
+        policy::ModulePolicy,
+        time::Timestamp,
+    };
 
     fn copied(index: &Index, key: KeyId) -> bool {
         index.at(key, |row| matches!(row, Some(Row::Held(held)) if held.copies.is_some()))
@@ -273,5 +295,46 @@ mod tests {
         assert!(index.find(&key).unwrap().credential().revoked_at().is_some());
         index.bury(key);
         assert!(index.find(&key).is_none());
+    }
+
+    #[test]
+    fn a_key_that_one_thread_asks_for_and_lets_go_is_not_copied() {
+        let (index, subject) = (Index::default(), subject());
+        let key = subject.key_id();
+        let cell = Arc::new(Cell::new(subject.account().clone()));
+        index.hold(Arc::clone(&cell), cell.version(), subject);
+        (0..10_000).for_each(|_| drop(index.find(&key)));
+        assert!(!copied(&index, key));
+    }
+
+    #[test]
+    fn where_there_is_no_room_left_the_key_that_has_had_copies_longest_makes_some() {
+        let index = Index::default();
+        let count = u16::try_from(MAX_COPIED).unwrap() + 1;
+        let subjects: Vec<_> = (0..count).map(numbered).collect();
+        for subject in &subjects {
+            let cell = Arc::new(Cell::new(subject.account().clone()));
+            index.hold(Arc::clone(&cell), cell.version(), subject.clone());
+            // Each is held all the time, as by slow requests.
+            (0..1000).for_each(|_| assert!(index.find(&subject.key_id()).is_some()));
+        }
+        let copied: Vec<_> = subjects.iter().map(|subject| copied(&index, subject.key_id())).collect();
+        assert!(!copied[0] && copied[1..].iter().all(|copied| *copied));
+    }
+
+    #[test]
+    fn keys_lie_in_all_buckets_alike_and_elsewhere_in_every_store() {
+        let (one, other) = (Seed::new(), Seed::new());
+        let keys = (0..100_000).map(|number| std::format!("kwk_{number:016}").parse::<KeyId>().unwrap());
+        let mut buckets: Vec<u32> = iter::repeat_n(0, 1 << 16).collect();
+        let mut alike = 0;
+        for key in keys {
+            let [low, high, ..] = one.hash(&key).to_le_bytes();
+            buckets[usize::from(u16::from_le_bytes([low, high]))] += 1;
+            alike += u32::from(one.hash(&key) == other.hash(&key));
+        }
+        // 1.5 a bucket: with chance alone more than 20 in one is rarer than once in ten thousand million runs.
+        assert!(buckets.iter().all(|held| *held <= 20), "{:?}", buckets.iter().max());
+        assert_eq!(alike, 0);
     }
 }
