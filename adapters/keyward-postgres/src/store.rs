@@ -115,14 +115,15 @@ impl PostgresOptions {
         Self { connections: connections.clamp(1, MAX_CONNECTIONS), ..self }
     }
 
-    /// How long a call waits for a connection, busy or new, before it fails; at most a minute.
+    /// How long a call waits for a connection to come free, and for a new one to be made, before it fails; at most a
+    /// minute.
     #[must_use]
     pub fn wait(self, wait: Duration) -> Self {
         Self { wait: wait.min(MAX_WAIT), ..self }
     }
 
     /// How long a call waits for its answers before it fails; at most a minute. A connection that has not answered is
-    /// thrown away. [`count_by_key`](keyward::Registry::count_by_key) and
+    /// thrown away; whether a write was done then, nobody knows: read it again. [`count_by_key`](keyward::Registry::count_by_key) and
     /// [`browse`](keyward::Journal::browse) ask for page after page, and have this for each.
     #[must_use]
     pub fn answer(self, answer: Duration) -> Self {

@@ -303,6 +303,28 @@ async fn a_standby_is_refused_and_a_promotion_makes_everything_changed() {
 }
 
 #[tokio::test]
+async fn a_server_that_does_not_say_which_it_is_makes_everything_changed_at_each_connection() {
+    let Some(server) = own(&[]) else { return };
+    let place = Place::new(&server);
+    let (owner, _) = place.with_one().await;
+    place
+        .sql("CREATE ROLE kept_dark LOGIN; REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+        .await;
+    owner.grant_verifying("kept_dark").await.unwrap();
+    let mut config = config(&server);
+    config.user("kept_dark");
+    let store = Arc::new(place.options().connect(config, NoTls).await.unwrap());
+    let notes = Arc::new(Notes::default());
+    let (follower, told) = (Arc::clone(&store), Arc::clone(&notes));
+    let following = tokio::spawn(async move { match follower.follow(told).await {} });
+    notes.wait_for(&[Told::CaughtUp]).await;
+    notes.clear();
+    place.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'kept_dark'").await;
+    notes.wait_for(&[Told::Changed(Changed::Anything)]).await;
+    following.abort();
+}
+
+#[tokio::test]
 async fn errors_name_no_row_and_say_what_to_do() {
     let server = server!();
     let place = Place::new(server);
