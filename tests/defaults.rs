@@ -34,6 +34,17 @@ fn files(folders: &[&str]) -> Vec<(String, String)> {
     files
 }
 
+/// Of the crate and of its adapters.
+fn sources() -> Vec<(String, String)> {
+    let mut files = files(&["src", "adapters"]);
+    files.retain(|(name, _)| is_source(name));
+    files
+}
+
+fn is_source(name: &str) -> bool {
+    name.starts_with("src/") || (name.starts_with("adapters/") && name.contains("/src/"))
+}
+
 fn table() -> Vec<Row> {
     let page = fs::read_to_string(root().join("docs/defaults.md")).unwrap();
     for line in page.lines().filter(|line| !line.starts_with("| ")) {
@@ -65,7 +76,7 @@ fn constants(code: &str) -> impl Iterator<Item = (&str, &str)> {
 
 #[test]
 fn every_default_stands_in_the_source_with_its_value() {
-    let sources = files(&["src"]);
+    let sources = sources();
     for row in table() {
         let (_, code) = sources.iter().find(|(name, _)| *name == row.source).expect(&row.source);
         let constant = row.name.rsplit("::").next().unwrap();
@@ -85,7 +96,7 @@ fn every_bound_of_the_source_is_a_default_of_the_table() {
     let table = table();
     let known: BTreeSet<_> =
         table.iter().map(|row| (row.source.as_str(), row.name.rsplit("::").next().unwrap())).collect();
-    for (source, code) in files(&["src"]) {
+    for (source, code) in sources() {
         for (name, _) in constants(&code) {
             let bound = name.starts_with("MAX_") || name.starts_with("MIN_");
             assert!(
@@ -98,21 +109,20 @@ fn every_bound_of_the_source_is_a_default_of_the_table() {
 
 #[test]
 fn every_default_names_calls_and_a_test_that_exist() {
-    let all = files(&["src", "tests", "fuzz/tests"]);
+    let all = files(&["src", "tests", "fuzz/tests", "adapters"]);
     for row in table() {
-        let code = |folder: &'static str| all.iter().filter(move |(name, _)| name.starts_with(folder));
+        let code = all.iter().filter(|(name, _)| is_source(name)).map(|(_, code)| code);
         for call in &row.calls {
             let last = call.rsplit("::").next().unwrap();
             let stands = |code: &str| {
                 code.contains(&format!("fn {last}(")) || code.contains(&format!("    {last},\n"))
             };
-            assert!(code("src/").any(|(_, code)| stands(code)), "{}: there is no `{call}`", row.name);
+            assert!(code.clone().any(|code| stands(code)), "{}: there is no `{call}`", row.name);
         }
         let head = format!("fn {}(", row.test);
         let is_test = |code: &str| {
-            code.split("#[test]")
-                .skip(1)
-                .any(|part| part.split('{').next().unwrap_or_default().contains(&head))
+            let (plain, async_) = (code.split("#[test]").skip(1), code.split("#[tokio::test").skip(1));
+            plain.chain(async_).any(|part| part.split('{').next().unwrap_or_default().contains(&head))
         };
         assert!(all.iter().any(|(_, code)| is_test(code)), "{}: there is no test `{}`", row.name, row.test);
     }
