@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::{
     error::PostgresError,
-    store::{PostgresStore, write},
+    store::{PostgresStore, transact},
 };
 
 /// Attempts are counted in one entry for so long.
@@ -37,7 +37,7 @@ impl Journal for PostgresStore {
 
     async fn append(&self, entries: Vec<JournalEntry>) -> Result<(), PostgresError> {
         let room = i64::try_from(self.options.entries).unwrap_or(i64::MAX);
-        write!(self, async |transaction| append(transaction, &entries, room).await)
+        transact!(self, async |transaction| append(transaction, &entries, room).await)
     }
 
     async fn browse(&self, query: &JournalQuery) -> Result<JournalPage, PostgresError> {
@@ -48,7 +48,7 @@ impl Journal for PostgresStore {
     async fn forget(&self, part: JournalPart, before: Timestamp) -> Result<u64, PostgresError> {
         let mut forgotten = 0;
         loop {
-            let gone = write!(self, async |transaction| forget(transaction, part, before).await)?;
+            let gone = transact!(self, async |transaction| forget(transaction, part, before).await)?;
             forgotten += gone;
             if gone < DROPPED.unsigned_abs() {
                 return Ok(forgotten);

@@ -302,7 +302,7 @@ impl PostgresStore {
 }
 
 /// Writes in one transaction, begun anew where another was in the way, all within one bound.
-macro_rules! write {
+macro_rules! transact {
     ($store:expr, $job:expr) => {{
         let end = tokio::time::Instant::now() + $store.options.answer;
         let mut tries = 0;
@@ -314,7 +314,7 @@ macro_rules! write {
         }
     }};
 }
-pub(crate) use write;
+pub(crate) use transact;
 
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
