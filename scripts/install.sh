@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the tests and checks need beyond Rust and a C and C++ compiler: valgrind, Python with venv, Node with npm, PHP,
-# PostgreSQL, openssl, xmllint and curl, Debian packages all, and three programs for cargo, built from source (about five
-# minutes on two cores, once).
+# PostgreSQL, openssl, xmllint, curl and redis-server, Debian packages all, and three programs for cargo, built from source
+# (about five minutes on two cores, once).
 set -eu
 cd "$(dirname "$0")/.."
 missing=()
@@ -16,6 +16,7 @@ need_package php php-cli
 need_package xmllint libxml2-utils
 need_package openssl openssl
 need_package curl curl
+need_package redis-server redis-server
 python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
 # Not on the path where Debian puts it.
 find_postgres() {
@@ -39,6 +40,7 @@ node --version
 php --version | head -1
 openssl version
 xmllint --version 2>&1 | head -1
+redis-server --version
 "$(find_postgres)" --version
 need hack
 need deny

@@ -34,15 +34,17 @@ use crate::{
     policy::Strength,
     presented::{Accept, Presented},
     request::RequestHead,
-    signature::{Diagnosis, MessageProfile, Profile, Verifier},
+    signature::{Checked, Diagnosis, MessageProfile, Profile, Verifier},
     subject::Subject,
     time::Timestamp,
 };
-use admit::{admit, ended, enough_anywhere};
+pub(crate) use admit::unread;
+use admit::{admit_read, ended, enough_anywhere};
 use again::again;
 use live::live;
 use permit::{Demand, permit, replay_mode, strictest_replay_mode};
 use prove::{Dummy, Means};
+use read::{Read, Refused, has_body, readable};
 
 /// Decides requests by one catalogue and one key ring.
 ///
@@ -158,6 +160,40 @@ impl Authorizer {
         subject: Option<Subject>,
         ask: &Ask<'_>,
     ) -> Result<Step, Fault> {
+        let mut checked = None;
+        match self.precheck(&presented, ask.now, &mut checked)? {
+            Ok(read) => self.decide_read(&presented, &read, subject, ask),
+            Err(refused) => Ok(Step::Done(self.refuse(refused, &presented, ask))),
+        }
+    }
+
+    /// What a gate asks before it looks the key up: what is to prove the caller, or why nothing can, whatever the record
+    /// says.
+    #[inline]
+    pub(crate) fn precheck<'c, 'p: 'c, 'r>(
+        &'p self,
+        presented: &'p Presented<'r>,
+        now: Timestamp,
+        checked: &'c mut Option<Checked<'p, 'r>>,
+    ) -> Result<Result<Read<'c, 'p, 'r>, Refused>, Fault> {
+        has_body(presented)?;
+        Ok(readable(&self.verifier, presented, now, checked))
+    }
+
+    /// The verdict on what [`precheck`](Self::precheck) refused.
+    pub(crate) fn refuse(&self, refused: Refused, presented: &Presented<'_>, ask: &Ask<'_>) -> Verdict {
+        Verdict::Deny(unread(refused, presented).asked(ask.client, self.find(ask.method)))
+    }
+
+    /// As [`decide`](Self::decide), of what [`precheck`](Self::precheck) has read.
+    #[inline]
+    pub(crate) fn decide_read(
+        &self,
+        presented: &Presented<'_>,
+        read: &Read<'_, '_, '_>,
+        subject: Option<Subject>,
+        ask: &Ask<'_>,
+    ) -> Result<Step, Fault> {
         let method = self.find(ask.method);
         let denied = |denial: Denial| Ok(Step::Done(Verdict::Deny(denial.asked(ask.client, method))));
         let demand = Demand { catalogue: &self.catalogue, method, client: ask.client, now: ask.now };
@@ -174,7 +210,7 @@ impl Authorizer {
             }
             Err(denial) => denied(denial),
         };
-        admit(self.means(), &presented, subject, ask.now, mode, pass, denied)
+        admit_read(self.means(), presented, read, subject, ask.now, mode, pass, denied)
     }
 
     /// Decides a request that needs no replay guard.
@@ -210,6 +246,21 @@ impl Authorizer {
         subject: Option<Subject>,
         now: Timestamp,
     ) -> Result<AdmitStep, Fault> {
+        let mut checked = None;
+        match self.precheck(&presented, now, &mut checked)? {
+            Ok(read) => self.admit_read(&presented, &read, subject, now),
+            Err(refused) => Ok(AdmitStep::Done(Admission::Deny(unread(refused, &presented)))),
+        }
+    }
+
+    /// As [`admit`](Self::admit), of what [`precheck`](Self::precheck) has read.
+    pub(crate) fn admit_read(
+        &self,
+        presented: &Presented<'_>,
+        read: &Read<'_, '_, '_>,
+        subject: Option<Subject>,
+        now: Timestamp,
+    ) -> Result<AdmitStep, Fault> {
         let mode = |subject: &Subject, presigned| {
             strictest_replay_mode(subject, now, presigned, presented.method_is_safe())
         };
@@ -223,7 +274,7 @@ impl Authorizer {
             None => enough_anywhere(admitted)
                 .map_or_else(refuse, |admitted| Ok(AdmitStep::Done(Admission::Admit(admitted)))),
         };
-        admit(self.means(), &presented, subject, now, mode, pass, refuse)
+        admit_read(self.means(), presented, read, subject, now, mode, pass, refuse)
     }
 
     /// Decides whether an admitted caller may call one method, at its own moment: a credential that has ended since is

@@ -13,7 +13,7 @@ use crate::{
     batch::{Batch, BatchCall, CallOutcome, Turn},
     decided::Decided,
     decision::Fault,
-    engine::{Admission, AdmitStep, Ask, Authorizer, Step, Verdict},
+    engine::{Admission, AdmitStep, Ask, Authorizer, Step, Verdict, unread},
     presented::Presented,
     store::{Lookup, NoReplayGuard, ReplayGuard},
     time::Timestamp,
@@ -71,17 +71,26 @@ impl<L: Lookup, R: ReplayGuard> Gate<L, R> {
 
     /// Looks the key up, decides, and claims what has to be claimed.
     ///
-    /// A request without a readable key is decided without asking the store.
+    /// A request without a readable key is decided without asking the store, and so is a signed one that is refused
+    /// whatever the record says: for its date, its host, its algorithm, its scope, what it leaves unsigned, its body's digest.
     ///
     /// # Errors
     /// [`Fault`]: the store, the guard or a record is broken. Never a verdict.
     pub async fn authorize(&self, presented: Presented<'_>, ask: &Ask<'_>) -> Result<Verdict, Fault> {
         // All in one future: one within would hold once more what it is given.
-        let found = match presented.key_id() {
-            Some(key) => self.lookup.find(key).await.map_err(down),
-            None => Ok(None),
+        let mut checked = None;
+        let step = match self.engine.precheck(&presented, ask.now, &mut checked) {
+            Ok(Ok(read)) => {
+                let found = match presented.key_id() {
+                    Some(key) => self.lookup.find(key).await.map_err(down),
+                    None => Ok(None),
+                };
+                found.and_then(|subject| self.engine.decide_read(&presented, &read, subject, ask))
+            }
+            Ok(Err(refused)) => Ok(Step::Done(self.engine.refuse(refused, &presented, ask))),
+            Err(fault) => Err(fault),
         };
-        let verdict = match found.and_then(|subject| self.engine.decide(presented, subject, ask)) {
+        let verdict = match step {
             Ok(Step::Done(verdict)) => Ok(verdict),
             Ok(Step::Claim(unclaimed)) => {
                 let claim = self.replay.claim(unclaimed.key(), ask.now).await;
@@ -99,11 +108,19 @@ impl<L: Lookup, R: ReplayGuard> Gate<L, R> {
     /// # Errors
     /// As [`authorize`](Self::authorize).
     pub async fn admit(&self, presented: Presented<'_>, now: Timestamp) -> Result<Admission, Fault> {
-        let found = match presented.key_id() {
-            Some(key) => self.lookup.find(key).await.map_err(down),
-            None => Ok(None),
+        let mut checked = None;
+        let step = match self.engine.precheck(&presented, now, &mut checked) {
+            Ok(Ok(read)) => {
+                let found = match presented.key_id() {
+                    Some(key) => self.lookup.find(key).await.map_err(down),
+                    None => Ok(None),
+                };
+                found.and_then(|subject| self.engine.admit_read(&presented, &read, subject, now))
+            }
+            Ok(Err(refused)) => Ok(AdmitStep::Done(Admission::Deny(unread(refused, &presented)))),
+            Err(fault) => Err(fault),
         };
-        let admission = match found.and_then(|subject| self.engine.admit(presented, subject, now)) {
+        let admission = match step {
             Ok(AdmitStep::Done(admission)) => Ok(admission),
             Ok(AdmitStep::Claim(unclaimed)) => {
                 let claim = self.replay.claim(unclaimed.key(), now).await;

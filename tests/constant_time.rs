@@ -73,3 +73,27 @@ fn every_place_that_handles_secrets_is_followed_on_the_compiled_binary() {
     let steps = fs::read_to_string(root().join(".ci/run")).unwrap();
     assert!(steps.lines().any(|line| line == "step taint scripts/taint.sh"));
 }
+
+/// Where a claimed MAC is compared with the right one, and how often: another comparison in its place is another number.
+#[test]
+fn every_mac_is_compared_by_the_one_comparison_that_is_followed() {
+    for (file, times) in [
+        ("engine/prove.rs", 2),
+        ("signature/verifier.rs", 1),
+        ("signature/webhook.rs", 1),
+        ("signature/diagnose/sigv4.rs", 1),
+        ("signature/diagnose/message.rs", 1),
+    ] {
+        let code = fs::read_to_string(root().join("src").join(file)).unwrap();
+        let code = code.split("#[cfg(test)]\nmod tests").next().unwrap();
+        assert_eq!(code.matches(".same(").count(), times, "{file}");
+        for other in
+            ["as_bytes() ==", "as_bytes() !=", "mac ==", "mac !=", "claimed ==", "claimed !=", "claimed() =="]
+        {
+            assert!(
+                file.contains("diagnose") || !code.contains(other),
+                "{file}: `{other}` ends where the first byte differs"
+            );
+        }
+    }
+}

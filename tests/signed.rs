@@ -442,6 +442,14 @@ fn what_configuration_refuses_is_static_and_has_its_code() {
     assert_eq!(flaw(&elsewhere), (Code::SignatureScope, Some(Flaw::Authority)));
     let twice = world.signed(POST).with("Host", HOST);
     assert_eq!(flaw(&twice), (Code::SignatureMalformed, Some(Flaw::Hosts)));
+    let longer = Signer::new(profile().hash(HashAlg::Sha512), world.key(), world.secret());
+    let lines = [("Host", HOST.as_bytes())];
+    let head = RequestHead::new("POST", "/events", Headers::lines(&lines));
+    let mut unknown = Signed { headers: vec![("Host".to_owned(), HOST.into())], ..world.signed(POST) };
+    for (name, value) in longer.sign(head, Payload::Bytes(b"{}"), NOW).unwrap().iter() {
+        unknown = unknown.with(name, value);
+    }
+    assert_eq!(flaw(&unknown), (Code::SignatureAlgorithm, Some(Flaw::Algorithm)));
     let overridden = world.signed(POST).with("X-HTTP-Method-Override", "DELETE");
     assert_eq!(flaw(&overridden), (Code::SignatureMalformed, Some(Flaw::Override)));
     let both = world.signed(POST).to(&presigned(&world).target);
@@ -610,6 +618,57 @@ fn a_query_that_the_php_form_signs_in_two_ways_is_found() {
     assert_eq!(observed("/events?a=b%20c"), [Finding::AmbiguousQuery]);
     assert_eq!(observed("/events?a=b+c"), [Finding::AmbiguousQuery]);
     assert_eq!(observed("/events?a=b%2Bc"), [Finding::AmbiguousQuery]);
+}
+
+/// A store that is down, and how often it was asked.
+struct Down(AtomicUsize);
+
+impl Lookup for Down {
+    type Error = std::io::Error;
+    async fn find(&self, _: KeyId) -> Result<Option<Subject>, Self::Error> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(std::io::Error::other("down"))
+    }
+}
+
+#[test]
+fn what_is_refused_whatever_the_record_says_asks_no_store() {
+    let mut world = world();
+    let down = Arc::new(Down(AtomicUsize::new(0)));
+    let gate = Gate::new(signing_engine(), Arc::clone(&down));
+    let asked = |world: &World, signed: &Signed| {
+        let ask = world.ask();
+        let verdict =
+            signed.present(gate.engine(), |presented| pollster::block_on(gate.authorize(presented, &ask)));
+        let admission =
+            signed.present(gate.engine(), |presented| pollster::block_on(gate.admit(presented, world.now)));
+        let times = down.0.swap(0, Ordering::Relaxed);
+        match (verdict, admission) {
+            (Ok(Verdict::Deny(one)), Ok(Admission::Deny(other))) => {
+                assert_eq!((one.code(), one.method().is_some(), times), (other.code(), true, 0));
+                Some(one.code())
+            }
+            (Err(Fault::Lookup(_)), Err(Fault::Lookup(_))) => {
+                assert_eq!(times, 2);
+                None
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    for scheme in [Scheme::SigV4, Scheme::Message] {
+        let good = world.signed(Request { scheme, ..POST });
+        assert_eq!(asked(&world, &good), None, "{scheme:?}");
+        let mut elsewhere = good.clone();
+        elsewhere.headers[0].1 = b"other.example.test".to_vec();
+        assert_eq!(asked(&world, &elsewhere), Some(Code::SignatureScope));
+        assert_eq!(asked(&world, &good.clone().with("Host", HOST)), Some(Code::SignatureMalformed));
+        world.now = NOW.plus(Duration::from_secs(301));
+        assert_eq!(asked(&world, &good), Some(Code::SignatureClock));
+        world.now = NOW;
+    }
+    let mut another_body = world.signed(Request { scheme: Scheme::Message, ..POST });
+    another_body.body = b"{ }".to_vec();
+    assert!(asked(&world, &another_body).is_some());
 }
 
 /// Always the same.

@@ -8,7 +8,7 @@ use core::fmt;
 use super::{
     live::{Live, live},
     prove::{Means, Proven, prove},
-    read::{Read, has_body, readable},
+    read::{Read, Refused},
 };
 use crate::{
     credential::{Hashed, KeyRing, NamedKey, Schemes, SecretText},
@@ -105,28 +105,24 @@ impl Admitted {
 /// What they make of it is what is returned, written where it is returned. An admission that was handed back, and moved
 /// there, would be waited for: it is written in small pieces, and moved in large ones.
 #[inline]
-pub(super) fn admit<T>(
+#[allow(clippy::too_many_arguments, reason = "three of them are what becomes of it")]
+pub(super) fn admit_read<T>(
     means: Means<'_>,
     presented: &Presented<'_>,
+    read: &Read<'_, '_, '_>,
     subject: Option<Subject>,
     now: Timestamp,
     mode: impl FnOnce(&Subject, bool) -> Mode,
     pass: impl FnOnce(Admitted, Option<(ReplayKey, Mode)>) -> Result<T, Fault>,
     refuse: impl FnOnce(Denial) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
-    has_body(presented)?;
-    let mut checked = None;
-    let read = match readable(means.verifier, presented, now, &mut checked) {
-        Ok(read) => read,
-        Err((code, reason)) => return refuse(Denial::because(code, reason, whoever(presented))),
-    };
     let named = |subject: &Subject| presented.names(subject.credential().key_id_ref());
     if !subject.as_ref().is_none_or(named) {
         return Err(Fault::WrongSubject);
     }
     let mut mac = None;
-    let proven = prove(means, &read, subject.as_ref(), now, &mut mac)?;
-    let (subject, proven, live) = match standing(presented, &read, subject, proven, now) {
+    let proven = prove(means, read, subject.as_ref(), now, &mut mac)?;
+    let (subject, proven, live) = match standing(presented, read, subject, proven, now) {
         Ok(standing) => standing,
         Err(denial) => return refuse(denial),
     };
@@ -148,6 +144,11 @@ pub(super) fn admit<T>(
         mode => read.claim(&mac).map(|key| (key, mode)),
     };
     pass(admitted(subject), claim)
+}
+
+/// The denial of what no record was looked at for.
+pub(crate) fn unread((code, reason): Refused, presented: &Presented<'_>) -> Denial {
+    Denial::because(code, reason, whoever(presented))
 }
 
 fn whoever(presented: &Presented<'_>) -> Who {

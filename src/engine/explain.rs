@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{
-    admit::admit,
+    admit::{admit_read, unread},
     live::live,
     permit::{Demand, each, permit},
     prove::{Means, prove},
@@ -121,11 +121,18 @@ pub(super) fn explain(
 ) -> Explanation {
     let outcomes = outcomes(means, presented, subject.as_ref(), demand);
     let mut checked = None;
-    let read = readable(means.verifier, presented, demand.now, &mut checked).ok();
-    let mistyped = read.and_then(|read| read.secret()?.checksum()) == Some(false);
+    let read = readable(means.verifier, presented, demand.now, &mut checked);
+    let mistyped = read.as_ref().ok().and_then(|read| read.secret()?.checksum()) == Some(false);
     let pass = |admitted, _| Ok(permit(&admitted, demand));
     let refuse = |denial| Ok(Err(denial));
-    let answer = match admit(means, presented, subject, demand.now, |_, _| Mode::Off, pass, refuse) {
+    let answer = match has_body(presented).map(|()| read) {
+        Err(fault) => Err(fault),
+        Ok(Err(refused)) => refuse(unread(refused, presented)),
+        Ok(Ok(read)) => {
+            admit_read(means, presented, &read, subject, demand.now, |_, _| Mode::Off, pass, refuse)
+        }
+    };
+    let answer = match answer {
         Err(fault) => Answer::Fault(fault),
         Ok(Ok(_)) => Answer::Allow,
         Ok(Err(denial)) => Answer::Deny(denial.asked(demand.client, demand.method)),

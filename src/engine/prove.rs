@@ -165,3 +165,97 @@ fn signature(
     }
     Ok(Some((Proven(()), mac)))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{borrow::ToOwned, string::String, sync::Arc, vec::Vec};
+
+    use super::*;
+    use crate::{
+        access::AccessLevel,
+        account::Account,
+        body::Payload,
+        credential::{By, Imported, Keep, Pepper, SealingKey},
+        entropy::EntropyError,
+        network::Allowlist,
+        request::{Headers, RequestHead},
+        secret::Secret,
+        signature::{Profile, Signer},
+        user::ApiUser,
+    };
+
+    const NOW: Timestamp = Timestamp::from_unix(1_795_348_800);
+
+    fn ring() -> KeyRing {
+        KeyRing::new(Pepper::new(1, [7; 32]).unwrap()).sealing(SealingKey::new(1, [9; 32]).unwrap()).unwrap()
+    }
+
+    /// A record that holds a hash alone.
+    fn unsealed() -> Subject {
+        let (account, key) = ("acme".parse().unwrap(), "AN1EXAMPLEKEY000001".parse().unwrap());
+        let mut user =
+            ApiUser::new(account, "u1".parse().unwrap(), "till", AccessLevel::Full, Allowlist::Any).unwrap();
+        let pair = Imported::new(key, Secret::new("a1B2/c3D4+e5F6/g7H8".to_owned())).unwrap();
+        let mut zeros = |_: &mut [u8]| -> Result<(), EntropyError> { Ok(()) };
+        let _ = user.import(&pair, Keep::Hashed, &ring(), By::new("admin", NOW), &mut zeros).unwrap();
+        Subject::new(Arc::new(Account::new(account)), Arc::new(user), key).unwrap()
+    }
+
+    /// A request that is signed with this secret, or that claims this MAC instead, and what is proven by it.
+    fn proven(
+        secret: &str,
+        mac: impl Fn(&Checked<'_, '_>, &Dummy) -> Option<Tag>,
+        subject: Option<&Subject>,
+    ) -> bool {
+        let keys = ring();
+        let dummy = Dummy::new(&keys);
+        let verifier = Verifier::new().profile(Profile::antavo("st1")).authorities(["api.example.test"]);
+        let host = ("host", b"api.example.test".as_slice());
+        let key = "AN1EXAMPLEKEY000001".parse().unwrap();
+        let made = Signer::new(Profile::antavo("st1"), key, Secret::new(secret.to_owned()));
+        let made =
+            made.sign(RequestHead::new("GET", "/", Headers::lines(&[host])), Payload::Absent, NOW).unwrap();
+        let mut added: Vec<(&str, String)> =
+            made.iter().map(|(name, value)| (name, value.to_owned())).collect();
+        let mut outcome = None;
+        // A second time with another MAC, where there is one.
+        for last in [false, true] {
+            let lines: Vec<_> = core::iter::once(host)
+                .chain(added.iter().map(|(name, value)| (*name, value.as_bytes())))
+                .collect();
+            let mut signed =
+                verifier.read(&RequestHead::new("GET", "/", Headers::lines(&lines))).unwrap().unwrap();
+            signed.set_body(Payload::Absent);
+            let checked = verifier.check(&signed, NOW).unwrap();
+            if last {
+                let means = Means { keys: &keys, verifier: &verifier, dummy: &dummy };
+                outcome = Some(signature(means, &checked, subject, None).unwrap().is_some());
+            } else if let Some(tag) = mac(&checked, &dummy) {
+                let hex: String = tag.as_bytes().iter().map(|byte| alloc::format!("{byte:02x}")).collect();
+                for (_, value) in &mut added {
+                    if let Some((before, _)) = value.split_once("Signature=") {
+                        *value = alloc::format!("{before}Signature={hex}");
+                    }
+                }
+            }
+        }
+        outcome.unwrap()
+    }
+
+    #[test]
+    fn the_secret_of_the_dummy_proves_nobody() {
+        let dummys = alloc::format!("kw{DUMMY_SECRET}");
+        assert!(!proven(&dummys, |_, _| None, Some(&unsealed())));
+        assert!(!proven(&dummys, |_, _| None, None));
+    }
+
+    #[test]
+    fn the_derived_key_of_the_dummy_proves_nobody() {
+        let dummys = |checked: &Checked<'_, '_>, dummy: &Dummy| {
+            let alg = checked.alg();
+            Some(checked.mac(&SigningKey::from_bytes(alg, dummy.derived(alg).clone())))
+        };
+        assert!(!proven("a1B2/c3D4+e5F6/g7H8", dummys, Some(&unsealed())));
+        assert!(!proven("a1B2/c3D4+e5F6/g7H8", dummys, None));
+    }
+}

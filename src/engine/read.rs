@@ -10,8 +10,11 @@ use crate::{
     time::Timestamp,
 };
 
+/// Why nothing can.
+pub(crate) type Refused = (Code, Reason);
+
 /// What is to prove a key id.
-pub(super) enum Read<'c, 'p, 'r> {
+pub(crate) enum Read<'c, 'p, 'r> {
     /// Nothing does.
     Key,
     Plain(SecretText<'c>),
@@ -77,7 +80,7 @@ pub(super) fn readable<'c, 'p: 'c, 'r>(
     presented: &'p Presented<'r>,
     now: Timestamp,
     checked: &'c mut Option<Checked<'p, 'r>>,
-) -> Result<Read<'c, 'p, 'r>, (Code, Reason)> {
+) -> Result<Read<'c, 'p, 'r>, Refused> {
     if let Some(signed) = &presented.signed {
         return self::checked(verifier, signed, now, checked);
     }
@@ -102,11 +105,11 @@ fn checked<'c, 'p: 'c, 'r>(
     signed: &'p Signed<'r>,
     now: Timestamp,
     checked: &'c mut Option<Checked<'p, 'r>>,
-) -> Result<Read<'c, 'p, 'r>, (Code, Reason)> {
+) -> Result<Read<'c, 'p, 'r>, Refused> {
     let found = verifier.check(signed, now).map_err(flawed)?;
     Ok(Read::Signed(signed.key_id(), checked.insert(found)))
 }
 
-fn flawed(flaw: Flaw) -> (Code, Reason) {
+fn flawed(flaw: Flaw) -> Refused {
     (Code::of_flaw(flaw), Reason::Flaw(flaw))
 }

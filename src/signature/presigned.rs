@@ -97,7 +97,7 @@ fn parts<'r>(profile: &Profile, found: Found<'r>) -> Result<Query<'r>, Flaw> {
         parts: Parts {
             label,
             credential: Credential::read(credential, profile, Flaw::Query)?,
-            names: Names::read(names, Flaw::Query)?,
+            names: Names::from_query(names, Flaw::Query)?,
             signature,
         },
         requested_at: read_basic(date.as_bytes()).ok_or(Flaw::Date)?,

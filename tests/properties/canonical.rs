@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyward::{Flaw, Headers, Payload, Profile, RequestHead, Secret, SignError, Signer, Timestamp};
+use keyward::{Flaw, Headers, Payload, Profile, RequestHead, Secret, SignError, Signer, Timestamp, Verifier};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::common::{anything, config};
@@ -15,6 +15,58 @@ const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
 /// Lines that a signature is made of.
 const NAMES: &[&str] =
     &["host", "Host", "date", "x-escher-date", "x-amz-date", "authorization", "x-amz-content-sha256"];
+
+/// Of other lengths and cases, and not in the order of the alphabet.
+const MANY: [&str; 48] = [
+    "x-9",
+    "x-8",
+    "x-7",
+    "x-6",
+    "x-5",
+    "x-4",
+    "x-3",
+    "x-2",
+    "x-1",
+    "x-0",
+    "X-Aa",
+    "X-Ab",
+    "X-Ba",
+    "X-Bb",
+    "X-Ca",
+    "X-Cb",
+    "x-long-name-9",
+    "x-long-name-8",
+    "x-long-name-7",
+    "x-long-name-6",
+    "x-long-name-5",
+    "x-long-name-4",
+    "X-Long-Name-3",
+    "X-Long-Name-2",
+    "X-Long-Name-1",
+    "X-Long-Name-0",
+    "x-long-names",
+    "x-long",
+    "a1",
+    "a2",
+    "a3",
+    "a4",
+    "b1",
+    "b2",
+    "b3",
+    "b4",
+    "C1",
+    "C2",
+    "C3",
+    "C4",
+    "zz",
+    "zy",
+    "zx",
+    "zw",
+    "Accept",
+    "accept-language",
+    "Cookie",
+    "pragma",
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rules {
@@ -219,8 +271,11 @@ fn request() -> impl Strategy<Value = Request> {
     ];
     let letters = &["a", "b", " ", "  ", "\t", "\"", ",", "é", ";", "   \""];
     let line = (select(vec!["X-A", "x-b", "x-a", "x-a-b"]), text_of(letters, 8));
+    // More than are found without being looked for again, in any order.
+    let many = (select(MANY.as_slice()), text_of(letters, 8));
+    let lines = prop_oneof![3 => vec(line, 0..4), 1 => vec(many, 10..50)];
     let method = select(vec!["GET", "get", "POST", "PATCH", "put", "DELETE"]);
-    (method, path, proptest::option::of(query), vec(line, 0..4), any::<bool>()).prop_map(
+    (method, path, proptest::option::of(query), lines, any::<bool>()).prop_map(
         |(method, path, query, lines, body)| Request { method, path: format!("/{path}"), query, lines, body },
     )
 }
@@ -230,11 +285,27 @@ fn rules() -> impl Strategy<Value = Rules> {
     prop_oneof![2 => Just(Rules::Escher), 1 => Just(Rules::Php), 3 => aws]
 }
 
+/// The same signature with its list of headers begun elsewhere.
+fn turned(value: &str, turn: usize) -> String {
+    let Some((before, rest)) = value.split_once("SignedHeaders=") else { return value.to_owned() };
+    let (list, after) = rest.split_once(',').unwrap();
+    let mut names: Vec<_> = list.split(';').collect();
+    let turn = turn % names.len();
+    names.rotate_left(turn);
+    format!("{before}SignedHeaders={},{after}", names.join(";"))
+}
+
+/// Two thousand, or more if they are asked for.
+fn cases() -> ProptestConfig {
+    let config = config();
+    ProptestConfig { cases: config.cases.max(2000), ..config }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..config() })]
+    #![proptest_config(cases())]
 
     #[test]
-    fn the_canonical_form_is_the_models(request in request(), rules in rules()) {
+    fn the_canonical_form_is_the_models(request in request(), rules in rules(), turn in 0_usize..64) {
         let secret = Secret::new("a secret for tests alone".into());
         let names = request.lines.iter().map(|line| line.0);
         let signer = Signer::new(rules.profile(), "KEY".parse().unwrap(), secret).also(names);
@@ -250,6 +321,13 @@ proptest! {
         } else {
             let signed = signed.unwrap();
             prop_assert_eq!(signed.canonical_request(), model(&request, rules));
+            // And as it is received, whatever the order of the list.
+            let added: Vec<_> = signed.iter().map(|(name, value)| (name, turned(value, turn))).collect();
+            let arrived = added.iter().map(|(name, value)| (*name, value.as_bytes()));
+            let arrived: Vec<_> = lines.into_iter().chain(arrived).collect();
+            let head = RequestHead::new(request.method, &target, Headers::lines(&arrived));
+            let canonical = Verifier::new().profile(rules.profile()).canonical(head, body).unwrap();
+            prop_assert_eq!(String::from_utf8_lossy(canonical.request().unwrap()), model(&request, rules));
         }
     }
 

@@ -1,6 +1,6 @@
 //! What can go wrong with the file.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use keyward::{CorruptRecord, KeyId, UserId};
 
@@ -11,6 +11,10 @@ pub enum SqliteError {
     /// SQLite's own error: the disk, a lock that did not come free, a damaged file.
     #[error("SQLite could not do it; its own words are the source of this error")]
     Sqlite(#[from] rusqlite::Error),
+    /// The transaction for this write and those beside it did not begin, for another process' lock, or did not reach the
+    /// disk; nothing of it is stored.
+    #[error("the file took no commit; SQLite's own words are the source of this error")]
+    NotCommitted(#[source] Arc<rusqlite::Error>),
     /// A thread could not be started.
     #[error("no thread for the store; give the process more")]
     Thread(#[source] std::io::Error),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! find ──▶ queue ──▶ a few threads, each with a connection that reads
-//! write ─▶ queue ──▶ one thread, BEGIN IMMEDIATE … COMMIT, fsync ──▶ answer
+//! write ─▶ queue ──▶ one thread, all that waits in one transaction, fsync ──▶ answers
 //! ```
 //!
 //! It promises: what a write has answered is on the disk; a revocation loses to no edit; a record that is torn is an
@@ -18,6 +18,7 @@ mod replay;
 mod schema;
 mod store;
 mod workers;
+mod writer;
 
 pub use error::SqliteError;
 pub use store::{SqliteOptions, SqliteStore};

@@ -3,9 +3,9 @@
 use std::{fmt, path::Path, time::Duration};
 
 use keyward::{Account, AccountId, ApiUser, KeyId, Lookup, Subject, Timestamp, UserId};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction};
 
-use crate::{error::SqliteError, schema, workers::Workers};
+use crate::{error::SqliteError, schema, workers::Workers, writer::Writer};
 
 /// Connections that read, unless said.
 const READERS: usize = 4;
@@ -40,7 +40,7 @@ const STATEMENTS: usize = 64;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SqliteStore {
-    pub(crate) writer: Workers,
+    pub(crate) writer: Writer,
     pub(crate) readers: Workers,
     pub(crate) claims: usize,
     pub(crate) entries: usize,
@@ -112,7 +112,7 @@ impl SqliteOptions {
         };
         let readers = (0..self.readers).map(reader).collect::<Result<Vec<_>, SqliteError>>()?;
         Ok(SqliteStore {
-            writer: Workers::start("keyward-write", vec![writer])?,
+            writer: Writer::start(writer)?,
             readers: Workers::start("keyward-read", readers)?,
             claims: self.claims,
             entries: self.entries,
@@ -152,18 +152,12 @@ impl SqliteStore {
         self.readers.run(read).await
     }
 
-    /// Writes in one transaction, which holds the file's lock from its first read on.
+    /// Writes as a whole, or not at all.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Transaction<'_>) -> Result<T, SqliteError> + Send + 'static,
     ) -> Result<T, SqliteError> {
-        let write = move |connection: &mut Connection| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let answer = job(&transaction)?;
-            transaction.commit()?;
-            Ok(answer)
-        };
-        self.writer.run(write).await
+        self.writer.run(job).await
     }
 }
 

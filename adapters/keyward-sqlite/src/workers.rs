@@ -1,8 +1,7 @@
 //! Threads that hold the connections, so that no async thread ever waits for a disk.
 //!
 //! A thread of its own per connection, a queue and a oneshot: it works under any runtime and under none, and a
-//! connection never changes threads. One thread writes, since SQLite lets one write at a time anyhow: writers that wait
-//! in a queue of ours wait in order and do not spin on the file's lock.
+//! connection never changes threads. Those that read are here; the one that writes is in writer.rs.
 
 use std::{
     sync::{
@@ -20,7 +19,7 @@ use crate::error::SqliteError;
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// Calls that may wait at a queue; one more is an error at once, instead of memory without a bound.
-const WAITING: usize = 4_096;
+pub(crate) const WAITING: usize = 4_096;
 
 /// Threads with one queue. They end when it is dropped and empty.
 pub(crate) struct Workers(SyncSender<Job>);

@@ -3,16 +3,17 @@
 use std::{
     pin::pin,
     sync::Barrier,
-    task::{Context, Waker},
+    task::{Context, Poll, Waker},
     thread,
     time::Duration,
 };
 
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, By, Claim, Insert, Keep, KeyId, KeyRing, Life, Lookup,
-    OsEntropy, Pepper, Refusal, Registry, ReplayGuard, ReplayKey, Stop, Timestamp, Write,
+    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, Claim, ClientAddr, Gate,
+    Insert, Journal, JournalEntry, JournalQuery, Keep, KeyId, KeyRing, Life, Lookup, ModulePolicy, OsEntropy,
+    Pepper, Presented, Refusal, Registry, ReplayGuard, ReplayKey, Stop, Timestamp, Write,
 };
-use keyward_sqlite::{SqliteError, SqliteStore};
+use keyward_sqlite::{SqliteError, SqliteOptions, SqliteStore};
 use pollster::block_on;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -206,4 +207,97 @@ fn a_later_releases_file_and_a_place_without_a_log_are_refused() {
     assert!(matches!(refused, SqliteError::Newer { found: 99, .. }), "{refused}");
     assert!(refused.to_string().contains("99"));
     assert!(matches!(SqliteStore::open(":memory:"), Err(SqliteError::NoWal(_))));
+}
+
+#[test]
+fn options_beyond_their_bounds_are_the_nearest() {
+    for (said, held) in [(0, "readers: 1,"), (1_000, "readers: 64,")] {
+        let shown = format!("{:?}", SqliteOptions::new().readers(said));
+        assert!(shown.contains(held), "{shown}");
+    }
+}
+
+#[test]
+fn a_write_waits_for_another_process_as_long_as_it_may() {
+    let (file, store, key) = File::new();
+    drop(store);
+    let path = file.0.path().join("keyward.db");
+    let store = SqliteOptions::new().busy_timeout(Duration::from_millis(50)).open(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let busy = block_on(store.revoke(key, NOW));
+    assert!(matches!(busy, Err(SqliteError::NotCommitted(_))), "{busy:?}");
+    // Who reads does not wait for who writes.
+    assert!(block_on(store.find(key)).unwrap().is_some());
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(block_on(store.revoke(key, NOW)).unwrap(), Stop::Stopped);
+}
+
+#[test]
+fn calls_beyond_the_queue_are_an_error_at_once() {
+    let (file, store, key) = File::new();
+    drop(store);
+    let path = file.0.path().join("keyward.db");
+    let store = SqliteOptions::new().busy_timeout(Duration::from_secs(60)).open(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // At most 64 are at work and wait for the lock, 4,096 wait for them, and the next ones are told so.
+    let mut waiting: Vec<_> = (0..5_000).map(|_| Box::pin(store.revoke(key, NOW))).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    let refused = waiting.iter_mut().filter_map(|revoke| match revoke.as_mut().poll(&mut context) {
+        Poll::Ready(Err(SqliteError::Overloaded)) => Some(()),
+        _ => None,
+    });
+    let refused = refused.count();
+    assert!((840..=904).contains(&refused), "{refused}");
+    other.execute_batch("COMMIT").unwrap();
+    drop(waiting);
+    // Those that wait are served, whether somebody still listens or not.
+    while matches!(block_on(store.revoke(key, NOW)), Err(SqliteError::Overloaded)) {
+        thread::yield_now();
+    }
+    assert_eq!(block_on(store.find(key)).unwrap().unwrap().credential().life(NOW), Life::Revoked);
+}
+
+/// What a gate makes of it: no verdict, so that nobody takes it for an unknown key.
+#[test]
+fn a_torn_row_is_a_fault_of_the_gate_until_it_is_mended() {
+    let (file, store, _) = File::new();
+    let ring = KeyRing::new(Pepper::new(1, [7; 32]).unwrap());
+    let engine =
+        Authorizer::new(Catalogue::builder().module("events", ["events.create"]).build().unwrap(), ring);
+    let account = Account::new("acme".parse().unwrap()).enable("events", ModulePolicy::default());
+    block_on(store.put_account(&account)).unwrap();
+    let mut caller =
+        ApiUser::new(account.id(), "u2".parse().unwrap(), "caller", AccessLevel::Full, Allowlist::Any)
+            .unwrap();
+    let revealed = caller.issue(Keep::Hashed, engine.keys(), by(), &mut OsEntropy).unwrap().reveal();
+    assert_eq!(block_on(store.insert(&caller)).unwrap(), Insert::Stored);
+    let gate = Gate::new(engine, store);
+    let ask = Ask::new("events.create", ClientAddr::unknown(), NOW);
+    let call = || block_on(gate.authorize(Presented::pair(revealed.key_id(), revealed.secret()), &ask));
+    assert!(call().unwrap().into_result().is_ok());
+    let record = caller.encode();
+    for at in 0..record.len() {
+        // One byte of the record is another one.
+        let mut torn = record.clone();
+        torn[at] ^= 0x20;
+        let hex: String = torn.iter().map(|byte| format!("{byte:02x}")).collect();
+        file.sql(&format!("UPDATE users SET record = x'{hex}' WHERE id = 'u2'"));
+        assert!(call().is_err(), "byte {at} of {}", record.len());
+    }
+    let hex: String = record.iter().map(|byte| format!("{byte:02x}")).collect();
+    file.sql(&format!("UPDATE users SET record = x'{hex}' WHERE id = 'u2'"));
+    assert!(call().unwrap().into_result().is_ok());
+}
+
+#[test]
+fn a_torn_entry_of_the_journal_is_an_error() {
+    let (file, store, _) = File::new();
+    let act = block_on(store.disable("acme".parse().unwrap(), "u1".parse().unwrap(), by())).unwrap().unwrap();
+    block_on(store.append(vec![JournalEntry::Act(act)])).unwrap();
+    assert_eq!(block_on(store.browse(&JournalQuery::default())).unwrap().entries.len(), 1);
+    file.sql("UPDATE journal SET entry = substr(entry, 1, length(entry) - 1)");
+    let torn = block_on(store.browse(&JournalQuery::default()));
+    assert!(matches!(torn, Err(SqliteError::Corrupt(_))), "{torn:?}");
 }
