@@ -6,11 +6,11 @@ use std::{collections::BTreeSet, time::Duration};
 
 use common::{
     NOW, World, by, ending, list, sealing_engine_of,
-    signing::{GET, POST, Request, Scheme, Signed, Signing, presigned, signing},
+    signing::{GET, HOST, POST, Request, Scheme, Signed, Signing, presigned, profile, signing},
 };
 use keyward::{
-    AccessLevel, Claim, Code, Denial, Keep, ModulePolicy, Policy, Presigned, Replay, Schemes, Stage, Step,
-    Strength, Verdict,
+    AccessLevel, Claim, Code, Denial, HashAlg, Headers, Keep, MessageProfile, ModulePolicy, Payload, Policy,
+    Presigned, Replay, RequestHead, Schemes, Signer, Stage, Step, Strength, Verdict,
 };
 
 /// What a record can be in, besides being good.
@@ -43,8 +43,12 @@ enum State {
 enum Kind {
     Header,
     Presigned,
+    /// By SHA-512.
+    Longer,
     Message,
 }
+
+const KINDS: [Kind; 4] = [Kind::Header, Kind::Presigned, Kind::Longer, Kind::Message];
 
 fn seen_in(world: &World, denial: &Denial) -> String {
     common::seen(denial, world.engine.catalogue())
@@ -59,7 +63,8 @@ fn world(state: State, kind: Kind, policy: &ModulePolicy) -> World {
         State::OtherScheme => Keep::Sealed(Schemes::PLAIN.and(Schemes::RFC9421)),
         _ => Keep::Sealed(Schemes::PLAIN.and(Schemes::SIGV4).and(Schemes::RFC9421)),
     };
-    let engine = signing(sealing_engine_of(ending()));
+    let engine = sealing_engine_of(ending()).profile(profile().hashes([HashAlg::Sha256, HashAlg::Sha512]));
+    let engine = engine.messages(MessageProfile::new()).authorities([HOST]);
     let mut world =
         World::keeping(keep, engine, AccessLevel::custom(["events.create"]), list("198.51.100.1"));
     world.account = world.account.clone().default_policy(policy.clone());
@@ -102,7 +107,20 @@ fn make(world: &World, kind: Kind, request: Request<'_>) -> Signed {
         Kind::Header => world.signed(request),
         Kind::Message => world.signed(Request { scheme: Scheme::Message, ..request }),
         Kind::Presigned => presigned(world),
+        Kind::Longer => longer(world, request),
     }
+}
+
+fn longer(world: &World, request: Request<'_>) -> Signed {
+    let signer = Signer::new(profile().hash(HashAlg::Sha512), world.key(), world.secret());
+    let lines = [("Host", HOST.as_bytes())];
+    let head = RequestHead::new(request.method, request.target, Headers::lines(&lines));
+    let body = if request.body.is_empty() { Payload::Absent } else { Payload::Bytes(request.body) };
+    let (method, target) = (request.method.to_owned(), request.target.to_owned());
+    let headers = vec![("Host".to_owned(), HOST.into())];
+    let plain = Signed { method, target, headers, body: request.body.to_vec() };
+    let added = signer.sign(head, body, world.now).unwrap();
+    added.iter().fold(plain, |signed, (name, value)| signed.with(name, value))
 }
 
 fn policies() -> Vec<ModulePolicy> {
@@ -133,7 +151,7 @@ fn denial(world: &World, state: State, signed: &Signed) -> Denial {
 fn before_proof_all_signatures_look_alike() {
     let mut seen = BTreeSet::new();
     let mut count = 0;
-    for kind in [Kind::Header, Kind::Presigned, Kind::Message] {
+    for kind in KINDS {
         for state in STATES {
             for policy in policies() {
                 for request in [GET, POST] {
@@ -156,7 +174,27 @@ fn before_proof_all_signatures_look_alike() {
         }
     }
     assert_eq!(seen.len(), 1, "{seen:?}");
-    assert_eq!(count, 3 * 9 * 5 * 2 * 3);
+    assert_eq!(count, 4 * 9 * 5 * 2 * 3);
+}
+
+#[test]
+fn an_algorithm_that_is_not_taken_is_refused_alike_whoever_signs() {
+    let mut seen = BTreeSet::new();
+    for state in STATES {
+        for policy in policies() {
+            let mut world = world(state, Kind::Longer, &policy);
+            let signed = signed(&mut world, state, Kind::Longer, POST);
+            world.engine = signing(sealing_engine_of(ending()));
+            let denial = denial(&world, state, &signed);
+            assert_eq!(
+                (denial.code(), denial.stage()),
+                (Code::SignatureAlgorithm, Stage::Static),
+                "{state:?}"
+            );
+            seen.insert(seen_in(&world, &denial));
+        }
+    }
+    assert_eq!(seen.len(), 1, "{seen:?}");
 }
 
 #[test]
@@ -176,7 +214,7 @@ fn a_wrong_signature_looks_like_a_wrong_secret() {
 fn after_proof_signed_requests_are_told_apart() {
     // The same matrix with what is right: if this were one class too, the test above would prove nothing.
     let mut seen = BTreeSet::new();
-    for kind in [Kind::Header, Kind::Presigned, Kind::Message] {
+    for kind in KINDS {
         for policy in policies() {
             for method in ["events.create", "nothing", "events.old"] {
                 let mut world = world(State::Unknown, kind, &policy);

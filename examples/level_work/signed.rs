@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use keyward::{
-    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, EntropyError, Headers, Keep,
-    KeyRing, MessageProfile, MessageSigner, ModulePolicy, Payload, Policy, Presented, Profile, RequestHead,
-    Revealed, Schemes, SealingKey, Secret, Signer, Strength, Subject,
+    AccessLevel, Account, Allowlist, ApiUser, Ask, Authorizer, By, Catalogue, EntropyError, HashAlg, Headers,
+    Keep, KeyRing, MessageProfile, MessageSigner, ModulePolicy, Payload, Policy, Presented, Profile,
+    RequestHead, Revealed, Schemes, SealingKey, Secret, Signer, Strength, Subject,
 };
 
 use crate::{CURRENT, NOW, Result, ask, pepper};
@@ -20,7 +20,7 @@ const CALLERS: [&str; 9] =
     ["unknown", "unsealed", "wrong", "changed", "revoked", "expired", "disabled", "other-scheme", "right"];
 
 pub(crate) fn cases() -> impl Iterator<Item = [&'static str; 4]> {
-    let forms = ["header", "presigned", "message"];
+    let forms = ["header", "presigned", "longer", "message"];
     let groups = ["min", "max"].into_iter().flat_map(move |ids| forms.map(|form| (ids, form)));
     groups.flat_map(|(ids, form)| {
         CALLERS.into_iter().chain(WARM).map(move |caller| ["seal", ids, form, caller])
@@ -75,7 +75,8 @@ fn engine(long: bool) -> Result<Authorizer> {
     let catalogue = Catalogue::builder().module("events", ["events.create"]).build()?;
     let vendor = if long { "abcdefghij" } else { "ab" };
     let keys = KeyRing::new(pepper(CURRENT)?).sealing(SealingKey::new(1, [3; 32])?)?.vendor(vendor.parse()?);
-    let engine = Authorizer::new(catalogue, keys).profile(profile()).messages(MessageProfile::new());
+    let profile = profile().hashes([HashAlg::Sha256, HashAlg::Sha512]);
+    let engine = Authorizer::new(catalogue, keys).profile(profile).messages(MessageProfile::new());
     Ok(engine.authorities([HOST]))
 }
 
@@ -147,8 +148,11 @@ impl Request {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         let (mut method, mut target, mut body) = ("POST", TARGET.to_owned(), BODY);
         match form {
-            "header" => {
-                let signed = Signer::new(profile(), key, secret).sign(head, Payload::Bytes(BODY), NOW)?;
+            "header" | "longer" => {
+                let longer = form == "longer";
+                let alg = if longer { HashAlg::Sha512 } else { HashAlg::Sha256 };
+                let signed =
+                    Signer::new(profile().hash(alg), key, secret).sign(head, Payload::Bytes(BODY), NOW)?;
                 lines.extend(signed.iter().map(owned));
             }
             "message" => {
