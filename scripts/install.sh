@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the tests and checks need beyond Rust and a C and C++ compiler: valgrind, Python with venv, Node with npm, PHP,
-# openssl, xmllint, curl and redis-server, Debian packages all, and three programs for cargo, built from source (about five minutes on two
-# cores, once).
+# PostgreSQL, openssl, xmllint, curl and redis-server, Debian packages all, and three programs for cargo, built from source
+# (about five minutes on two cores, once).
 set -eu
 cd "$(dirname "$0")/.."
 missing=()
@@ -18,6 +18,11 @@ need_package openssl openssl
 need_package curl curl
 need_package redis-server redis-server
 python3 -c 'import ensurepip' 2> /dev/null || missing+=(python3-venv)
+# Not on the path where Debian puts it.
+find_postgres() {
+  command -v postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' | sort -V | tail -1
+}
+[ -n "$(find_postgres)" ] || missing+=(postgresql)
 if [ "${#missing[@]}" -gt 0 ]; then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
@@ -36,6 +41,7 @@ php --version | head -1
 openssl version
 xmllint --version 2>&1 | head -1
 redis-server --version
+"$(find_postgres)" --version
 need hack
 need deny
 if cargo +nightly --version 2> /dev/null; then

@@ -177,7 +177,7 @@ def arithmetic():
     reads = rate * (1 - lru(shares(users, 1.0), rate / instances, 1_000_000))
     signed = rate / 10
     rows = [
-        ("records on disk, one copy", f"{users * DISK_BYTES / 1e9:,.0f} GB", f"{DISK_BYTES} B a user (SQLite, four rules); PostgreSQL's rows are larger"),
+        ("records on disk, one copy", f"{users * DISK_BYTES / 1e9:,.0f} GB", f"{DISK_BYTES} B a user (SQLite, four rules); 500 B in PostgreSQL"),
         ("all of it in memory", f"{users * USER_BYTES / 1e9:,.0f} GB", f"{USER_BYTES} B a user: not on one machine, and not needed"),
         ("processors for verdicts alone", f"{rate * VERDICT:.1f}", f"{VERDICT * 1e9:,.0f} ns each; an HTTP server around them takes ten times that and more"),
         ("calls of an instance", f"{rate / instances:,.0f} a second", f"{instances} instances"),

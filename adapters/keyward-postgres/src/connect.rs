@@ -3,7 +3,10 @@
 use std::{fmt, future::Future, future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 
 use deadpool_postgres::Connect;
-use tokio::{sync::Notify, task::JoinHandle};
+use tokio::{
+    sync::Notify,
+    task::{AbortHandle, JoinHandle},
+};
 use tokio_postgres::{
     AsyncMessage, Client, Config, Error, Socket,
     tls::{MakeTlsConnect, TlsConnect},
@@ -63,23 +66,18 @@ where
                     heard.notify_one();
                 }
             });
-            let task = Ended(Some(task));
+            let mut unfinished = Unfinished(Some(task.abort_handle()));
             client.batch_execute(&self.hello).await?;
-            Ok((client, task.keep()))
+            unfinished.0 = None;
+            Ok((client, task))
         })
     }
 }
 
 /// Ends the task where the greeting fails or is not waited for.
-struct Ended(Option<JoinHandle<()>>);
+struct Unfinished(Option<AbortHandle>);
 
-impl Ended {
-    fn keep(mut self) -> JoinHandle<()> {
-        self.0.take().unwrap_or_else(|| tokio::spawn(async {}))
-    }
-}
-
-impl Drop for Ended {
+impl Drop for Unfinished {
     fn drop(&mut self) {
         if let Some(task) = self.0.take() {
             task.abort();

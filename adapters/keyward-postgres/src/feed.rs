@@ -33,14 +33,13 @@ const READ: &str = "SELECT feed.last, feed.trimmed, changed.key_id, changed.acco
      ) changed ON true";
 
 /// The database cluster and its timeline. A standby that was promoted, and a backup that was restored, is on another one,
-/// where numbers may have been given once more.
-const LINE: &str = "SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN '' ELSE
-         (SELECT system_identifier FROM pg_control_system()) || ' ' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
-     END";
+/// where numbers may have been given once more. A server that does not say it is another one each time.
+const LINE: &str = "SELECT (SELECT system_identifier FROM pg_control_system()) || ' ' ||
+     left(pg_walfile_name(pg_current_wal_lsn()), 8)";
 
 /// The last change that was passed on.
 struct Place {
-    line: String,
+    line: Option<String>,
     last: i64,
 }
 
@@ -88,7 +87,7 @@ impl PostgresStore {
         let connection = Listening { client, _task: Task(task) };
         let late = |_| PostgresError::TimedOut(answer);
         let (line, read) = timeout(answer, connection.listen(&self.options.schema)).await.map_err(late)??;
-        if place.as_ref().is_some_and(|place| place.line != line) {
+        if place.as_ref().is_some_and(|place| place.line.is_none() || place.line != line) {
             *place = None;
         }
         loop {
@@ -119,13 +118,17 @@ impl Drop for Task {
 
 impl Listening {
     /// Listens before anything is read, so that nothing falls in between.
-    async fn listen(&self, schema: &str) -> Result<(String, Statement), PostgresError> {
-        let server = self.client.query_one(LINE, &[]).await?;
-        if server.try_get(0)? {
+    async fn listen(&self, schema: &str) -> Result<(Option<String>, Statement), PostgresError> {
+        if self.client.query_one("SELECT pg_is_in_recovery()", &[]).await?.try_get(0)? {
             return Err(PostgresError::Standby);
         }
+        let line = match self.client.query_one(LINE, &[]).await.map_err(PostgresError::from) {
+            Ok(row) => row.try_get(0)?,
+            Err(PostgresError::Server { .. }) => None,
+            Err(error) => return Err(error),
+        };
         self.client.batch_execute(&format!("LISTEN {schema}")).await?;
-        Ok((server.try_get(1)?, self.client.prepare(READ).await?))
+        Ok((line, self.client.prepare(READ).await?))
     }
 
     async fn changes(&self, read: &Statement, place: Option<&Place>) -> Result<Vec<Row>, PostgresError> {

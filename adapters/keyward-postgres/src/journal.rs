@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::{
     error::PostgresError,
-    store::{PostgresStore, write},
+    store::{PostgresStore, transact},
 };
 
 /// Attempts are counted in one entry for so long.
@@ -19,6 +19,9 @@ const TOGETHER: Duration = Duration::from_secs(3_600);
 
 /// Entries that are written in one statement, at 66 KiB at the most.
 const CHUNK: usize = 256;
+
+/// Entries that one transaction drops: others wait for it.
+const DROPPED: i64 = 10_000;
 
 /// Entries that are read at a time where they are looked through.
 const PAGE: i64 = 256;
@@ -34,7 +37,7 @@ impl Journal for PostgresStore {
 
     async fn append(&self, entries: Vec<JournalEntry>) -> Result<(), PostgresError> {
         let room = i64::try_from(self.options.entries).unwrap_or(i64::MAX);
-        write!(self, async |transaction| append(transaction, &entries, room).await)
+        transact!(self, async |transaction| append(transaction, &entries, room).await)
     }
 
     async fn browse(&self, query: &JournalQuery) -> Result<JournalPage, PostgresError> {
@@ -43,12 +46,14 @@ impl Journal for PostgresStore {
     }
 
     async fn forget(&self, part: JournalPart, before: Timestamp) -> Result<u64, PostgresError> {
-        write!(self, async |transaction| {
-            lock(transaction).await?;
-            let sql = "DELETE FROM journal WHERE part = $1 AND last < $2";
-            let forget = transaction.prepare_cached(sql).await?;
-            Ok(transaction.execute(&forget, &[&number(part), &before.unix()]).await?)
-        })
+        let mut forgotten = 0;
+        loop {
+            let gone = transact!(self, async |transaction| forget(transaction, part, before).await)?;
+            forgotten += gone;
+            if gone < DROPPED.unsigned_abs() {
+                return Ok(forgotten);
+            }
+        }
     }
 }
 
@@ -88,7 +93,7 @@ async fn append(
     let (placed, new): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| draft.place.is_some());
     put(transaction, &placed).await?;
     insert(transaction, &new).await?;
-    trim(transaction, room).await
+    trim(transaction, room, entries.len()).await
 }
 
 /// The entries in which attempts that are alike are counted, by what they have in common.
@@ -194,17 +199,33 @@ impl Columns {
     }
 }
 
-/// Each part has its own room, and gives up its own oldest.
-async fn trim(transaction: &Transaction<'_>, room: i64) -> Result<(), PostgresError> {
+/// Each part has its own room, and gives up its own oldest. Where the room has become much smaller, a little more than was
+/// written at a time.
+async fn trim(transaction: &Transaction<'_>, room: i64, written: usize) -> Result<(), PostgresError> {
     let sql = "SELECT part, used - $1 FROM journal_parts WHERE used > $1";
     let over = transaction.prepare_cached(sql).await?;
     let sql = "DELETE FROM journal WHERE number IN
          (SELECT number FROM journal WHERE part = $1 ORDER BY number LIMIT $2)";
     let trim = transaction.prepare_cached(sql).await?;
+    let most = DROPPED.saturating_add(i64::try_from(written).unwrap_or(i64::MAX));
     for row in transaction.query(&over, &[&room]).await? {
-        transaction.execute(&trim, &[&row.try_get::<_, i16>(0)?, &row.try_get::<_, i64>(1)?]).await?;
+        let (part, over): (i16, i64) = (row.try_get(0)?, row.try_get(1)?);
+        transaction.execute(&trim, &[&part, &over.min(most)]).await?;
     }
     Ok(())
+}
+
+/// Some of them, and how many.
+async fn forget(
+    transaction: &Transaction<'_>,
+    part: JournalPart,
+    before: Timestamp,
+) -> Result<u64, PostgresError> {
+    lock(transaction).await?;
+    let sql = "DELETE FROM journal WHERE number IN
+         (SELECT number FROM journal WHERE part = $1 AND last < $2 ORDER BY last LIMIT $3)";
+    let forget = transaction.prepare_cached(sql).await?;
+    Ok(transaction.execute(&forget, &[&number(part), &before.unix(), &DROPPED]).await?)
 }
 
 async fn browse(

@@ -28,3 +28,7 @@ mod store;
 pub use error::PostgresError;
 pub use store::{PostgresOptions, PostgresStore};
 pub use tokio_postgres::{Config, NoTls};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

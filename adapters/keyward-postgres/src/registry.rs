@@ -15,7 +15,7 @@ use tokio_postgres::{IsolationLevel, Row, types::ToSql};
 
 use crate::{
     error::PostgresError,
-    store::{PostgresStore, write},
+    store::{PostgresStore, transact},
 };
 
 /// Users that are read at a time where all of them are.
@@ -46,7 +46,7 @@ impl Registry for PostgresStore {
         let (id, record) = (account.id(), account.encode());
         let sql =
             "INSERT INTO accounts VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET record = excluded.record";
-        write!(self, async |transaction| {
+        transact!(self, async |transaction| {
             transaction.execute(&transaction.prepare_cached(sql).await?, &[&id.as_str(), &record]).await?;
             Ok(())
         })
@@ -74,16 +74,16 @@ impl Registry for PostgresStore {
     }
 
     async fn insert(&self, user: &ApiUser) -> Result<Insert, PostgresError> {
-        write!(self, async |transaction| insert(transaction, user).await)
+        transact!(self, async |transaction| insert(transaction, user).await)
     }
 
     async fn update(&self, user: &ApiUser) -> Result<Write, PostgresError> {
-        write!(self, async |transaction| update(transaction, user).await)
+        transact!(self, async |transaction| update(transaction, user).await)
     }
 
     async fn revoke(&self, key: KeyId, at: Timestamp) -> Result<Stop, PostgresError> {
         let sql = "UPDATE keys SET revoked_at = coalesce(revoked_at, $2) WHERE key_id = $1";
-        write!(self, async |transaction| {
+        transact!(self, async |transaction| {
             let revoke = transaction.prepare_cached(sql).await?;
             Ok(stop(transaction.execute(&revoke, &[&key.as_str(), &at.unix()]).await?))
         })
@@ -95,7 +95,7 @@ impl Registry for PostgresStore {
         user: UserId,
         by: By<'_>,
     ) -> Result<Option<Act>, PostgresError> {
-        write!(self, async |transaction| {
+        transact!(self, async |transaction| {
             if lock(transaction, account, user).await?.is_none() {
                 return Ok(None);
             }
@@ -108,7 +108,7 @@ impl Registry for PostgresStore {
     }
 
     async fn delete(&self, account: AccountId, user: UserId) -> Result<Stop, PostgresError> {
-        write!(self, async |transaction| {
+        transact!(self, async |transaction| {
             if lock(transaction, account, user).await?.is_none() {
                 return Ok(Stop::Unknown);
             }

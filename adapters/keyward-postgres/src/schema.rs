@@ -43,7 +43,7 @@ pub(crate) async fn migrate(client: &mut Object, schema: &str) -> Result<(), Pos
         transaction.batch_execute(&format!("CREATE SCHEMA {schema}")).await?;
     }
     if had == 0 {
-        let table = "CREATE TABLE migrations (version integer PRIMARY KEY, made_at timestamptz NOT NULL DEFAULT now())";
+        let table = "CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY, made_at timestamptz NOT NULL DEFAULT now())";
         transaction.batch_execute(table).await?;
     }
     for (version, migration) in (1..).zip(MIGRATIONS).filter(|(version, _)| *version > had) {

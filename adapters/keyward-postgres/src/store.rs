@@ -115,14 +115,15 @@ impl PostgresOptions {
         Self { connections: connections.clamp(1, MAX_CONNECTIONS), ..self }
     }
 
-    /// How long a call waits for a connection, busy or new, before it fails; at most a minute.
+    /// How long a call waits for a connection to come free, and for a new one to be made, before it fails; at most a
+    /// minute.
     #[must_use]
     pub fn wait(self, wait: Duration) -> Self {
         Self { wait: wait.min(MAX_WAIT), ..self }
     }
 
     /// How long a call waits for its answers before it fails; at most a minute. A connection that has not answered is
-    /// thrown away. [`count_by_key`](keyward::Registry::count_by_key) and
+    /// thrown away; whether a write was done then, nobody knows: read it again. [`count_by_key`](keyward::Registry::count_by_key) and
     /// [`browse`](keyward::Journal::browse) ask for page after page, and have this for each.
     #[must_use]
     pub fn answer(self, answer: Duration) -> Self {
@@ -233,6 +234,29 @@ impl PostgresStore {
         PostgresOptions::new().connect(server.parse()?, tls).await
     }
 
+    /// Grants a role what is needed to verify: reading accounts, users and keys, and following the changes. It reads
+    /// neither journal nor claims and writes nothing; whoever serves signed requests needs a guard besides.
+    ///
+    /// To be called as the owner of the schema. The role is made by `CREATE ROLE … LOGIN`; `DROP OWNED BY` takes all of
+    /// it back.
+    ///
+    /// # Errors
+    /// [`PostgresError::Server`]: no such role, or not the owner.
+    pub async fn grant_verifying(&self, role: &str) -> Result<(), PostgresError> {
+        let schema = &self.options.schema;
+        self.read(async |client| {
+            // Quoted by the server, which knows how.
+            let quoted = client.query_one("SELECT quote_ident($1)", &[&role]).await?;
+            let quoted: &str = quoted.try_get(0)?;
+            let grant = format!(
+                "GRANT USAGE ON SCHEMA {schema} TO {quoted};
+                 GRANT SELECT ON migrations, accounts, users, keys, feed, changes TO {quoted}"
+            );
+            Ok(client.batch_execute(&grant).await?)
+        })
+        .await
+    }
+
     async fn client(&self) -> Result<Object, PostgresError> {
         self.pool.get().await.map_err(|error| PostgresError::of_pool(error, self.options.wait))
     }
@@ -246,13 +270,11 @@ impl PostgresStore {
         job: impl AsyncFnOnce(&mut Object) -> Result<T, PostgresError>,
     ) -> Result<T, PostgresError> {
         let mut client = self.client().await?;
-        match timeout(bound, job(&mut client)).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                drop(Object::take(client));
-                Err(PostgresError::TimedOut(bound))
-            }
+        if let Ok(answer) = timeout(bound, job(&mut client)).await {
+            return answer;
         }
+        drop(Object::take(client));
+        Err(PostgresError::TimedOut(bound))
     }
 
     pub(crate) async fn read<T>(
@@ -280,7 +302,7 @@ impl PostgresStore {
 }
 
 /// Writes in one transaction, begun anew where another was in the way, all within one bound.
-macro_rules! write {
+macro_rules! transact {
     ($store:expr, $job:expr) => {{
         let end = tokio::time::Instant::now() + $store.options.answer;
         let mut tries = 0;
@@ -292,7 +314,7 @@ macro_rules! write {
         }
     }};
 }
-pub(crate) use write;
+pub(crate) use transact;
 
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -303,6 +325,15 @@ impl fmt::Debug for PostgresStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn options_beyond_their_bounds_are_the_nearest() {
+        let of = PostgresOptions::new;
+        assert_eq!((of().connections(0).connections, of().connections(9_999).connections), (1, 512));
+        let long = Duration::from_secs(3_600);
+        assert_eq!((of().wait(long).wait, of().answer(long).answer), (MAX_WAIT, MAX_WAIT));
+        assert_eq!((of().poll(Duration::ZERO).poll, of().poll(long).poll), (MIN_POLL, MAX_POLL));
+    }
 
     #[test]
     fn a_schema_is_named_in_small_letters_and_never_as_the_servers_own() {

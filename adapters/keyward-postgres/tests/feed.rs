@@ -56,8 +56,10 @@ impl Drop for Following {
 #[tokio::test]
 async fn every_write_is_told_before_it_has_caught_up() {
     let place = Place::new(server!());
-    let (store, key) = place.with_one().await;
-    let store = Arc::new(store);
+    let (_, key) = place.with_one().await;
+    // So seldom does it ask by itself that all of it is the notifications' doing.
+    let options = place.options().poll(Duration::from_secs(60));
+    let store = Arc::new(options.connect(config(place.server), NoTls).await.unwrap());
     let following = Following::new(&store).await;
     let notes = &following.0;
 
@@ -150,6 +152,42 @@ async fn two_transactions_that_commit_in_reverse_order_are_both_told() {
     one.batch_execute("COMMIT").await.unwrap();
     waiting.await.unwrap();
     following.hears(&[Changed::Key(first), Changed::Key(other)]).await;
+}
+
+#[tokio::test]
+async fn a_mark_is_taken_before_the_server_is_asked() {
+    let place = Place::new(server!());
+    let store = Arc::new(place.open().await);
+    let following = Following::spawned(&store, Arc::new(Notes::default()));
+    following.0.wait_for(&[Told::CaughtUp]).await;
+    let lock = place.client().await;
+    lock.batch_execute("BEGIN; LOCK TABLE feed IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    // Longer than from one question to the next: the last one waits for the lock.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let answered = |notes: &Notes| notes.all().iter().filter(|told| **told == Told::CaughtUp).count();
+    let before = answered(&following.0);
+    assert_eq!(following.0.marks(), before as u64 + 1, "it asks and has no mark");
+    lock.batch_execute("COMMIT").await.unwrap();
+    for _ in 0..300 {
+        if answered(&following.0) > before {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never caught up again");
+}
+
+#[tokio::test]
+async fn what_no_notification_announced_is_found_by_asking() {
+    let place = Place::new(server!());
+    let (store, key) = place.with_one().await;
+    let store = Arc::new(store);
+    let following = Following::new(&store).await;
+    let sql = "BEGIN; UPDATE feed SET last = last + 1;
+         INSERT INTO changes (number, key_id) SELECT last, key_id FROM feed, keys; COMMIT";
+    place.sql(sql).await;
+    following.hears(&[Changed::Key(key)]).await;
+    assert_eq!(following.0.changes(), [Changed::Key(key)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

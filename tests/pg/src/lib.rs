@@ -64,7 +64,8 @@ impl Server {
             return Some(Self(Kind::Other(url)));
         }
         let Some(programs) = programs() else {
-            assert!(env::var_os("KEYWARD_REQUIRE_ALL").is_none(), "there is no PostgreSQL: install it");
+            let required = env::var_os("KEYWARD_REQUIRE_ALL").is_some_and(|value| value == "1");
+            assert!(!required, "there is no PostgreSQL; install it");
             eprintln!("SKIPPED: there is no PostgreSQL; install it, or name a server in KEYWARD_PG_URL");
             return None;
         };
@@ -155,6 +156,20 @@ impl Server {
     pub fn restart(&self) {
         self.stop();
         self.own().run().unwrap_or_else(|error| panic!("no server: {error}"));
+    }
+
+    /// Lets it start as a standby of nobody, until it is promoted. It must be stopped.
+    ///
+    /// # Panics
+    /// Where the server is not ours.
+    pub fn make_standby(&self) {
+        let own = self.own();
+        let signal = own.data().join("standby.signal");
+        let made = fs::write(&signal, "").and_then(|()| match own.user {
+            Some((user, group)) => chown(&signal, Some(user), Some(group)),
+            None => Ok(()),
+        });
+        made.unwrap_or_else(|error| panic!("no standby: {error}"));
     }
 
     /// Bytes that its folder takes.
@@ -267,7 +282,9 @@ impl Own {
 impl Drop for Own {
     fn drop(&mut self) {
         if let Some(mut server) = self.running().take() {
-            signal("-QUIT", &server.id().to_string());
+            for what in ["-CONT", "-QUIT"] {
+                signal(what, &server.id().to_string());
+            }
             let _ = server.wait();
         }
         if let Some(mut watch) = self.watch.take() {
@@ -291,7 +308,7 @@ const SETTINGS: [&str; 8] = [
 const WATCH: &str = r#"
     read -r _
     pid=$(head -n 1 "$1/data/postmaster.pid" 2> /dev/null)
-    [ -n "$pid" ] && kill -QUIT "$pid" && while grep -q . "/proc/$pid/cmdline"; do sleep 0.1; done
+    [ -n "$pid" ] && kill -CONT "$pid" && kill -QUIT "$pid" && while grep -q . "/proc/$pid/cmdline"; do sleep 0.1; done
     rm -rf "$1"
 "#;
 

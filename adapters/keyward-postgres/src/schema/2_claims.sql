@@ -55,8 +55,8 @@ CREATE TRIGGER claims_dropped AFTER DELETE ON claims REFERENCING OLD TABLE AS go
 -- One claim, alone with its shard until its commit. `sent_at` is the earliest moment at which the request may have been
 -- sent, `room` the shard's. `unlogged` says that the caller knows what unlogged tables are.
 --
--- A crash empties unlogged tables, also one that the server outlives: then the shard's row is missing, and its memory
--- begins anew.
+-- A crash empties unlogged tables, also one that the server outlives: then the shards' rows are missing, and their
+-- memory begins anew.
 CREATE FUNCTION claim(
     its_digest bytea, its_key text, sent_at bigint, its_end bigint, moment bigint, room bigint, unlogged boolean
 ) RETURNS text LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -76,7 +76,8 @@ BEGIN
     SELECT * INTO state FROM claim_shards WHERE shard = its_shard FOR UPDATE;
     IF NOT FOUND THEN
         INSERT INTO claim_shards (shard, since)
-            VALUES (its_shard, greatest(moment, extract(epoch FROM clock_timestamp())::bigint) + 1)
+            SELECT number, greatest(moment, extract(epoch FROM clock_timestamp())::bigint) + 1
+            FROM generate_series(0, 15) number
             ON CONFLICT DO NOTHING;
         SELECT * INTO state FROM claim_shards WHERE shard = its_shard FOR UPDATE;
     END IF;

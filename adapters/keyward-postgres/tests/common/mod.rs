@@ -108,6 +108,11 @@ impl Notes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
     }
 
+    /// How many marks were taken.
+    pub(crate) fn marks(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
     pub(crate) fn changes(&self) -> Vec<Changed> {
         let changed = |told| if let Told::Changed(what) = told { Some(what) } else { None };
         self.all().into_iter().filter_map(changed).collect()
