@@ -24,7 +24,7 @@ struct Instance {
     answers: BufReader<ChildStdout>,
 }
 
-/// What all threads of all instances saw: by credential, and faults by kind.
+/// What all tasks of all instances saw: by credential, and faults by kind.
 #[derive(Default)]
 pub struct Seen {
     pub tracks: HashMap<u32, Vec<Track>>,

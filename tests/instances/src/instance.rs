@@ -26,6 +26,8 @@ use crate::{
 
 /// Threads that verify.
 pub const THREADS: usize = 2;
+/// What they verify at the same time: where some wait for a server that is away, others go on with what is kept.
+const TASKS: usize = 8;
 /// Verifications between two times that others of the process may run: connections, and the feed.
 const TURN: u32 = 16;
 /// Connections of the pool: fewer than a burst takes.
@@ -103,8 +105,8 @@ async fn serve(setting: &Setting) -> Result<(), Box<dyn Error + Send + Sync>> {
         faults: Mutex::default(),
     });
     let mut feed = follow(&store, &cached);
-    let threads: Vec<_> =
-        (0..THREADS).map(|thread| tokio::spawn(verify(Arc::clone(&shared), thread as u64))).collect();
+    let tasks: Vec<_> =
+        (1..=TASKS).map(|task| tokio::spawn(verify(Arc::clone(&shared), task as u64))).collect();
     let mut orders = lines();
     say(&Answer::Ready)?;
     while let Some(order) = orders.recv().await {
@@ -132,8 +134,8 @@ async fn serve(setting: &Setting) -> Result<(), Box<dyn Error + Send + Sync>> {
         }
     }
     shared.stop.store(true, Ordering::Relaxed);
-    for thread in threads {
-        for (id, track) in thread.await?? {
+    for task in tasks {
+        for (id, track) in task.await?? {
             say(&Answer::Saw(id, track))?;
         }
     }
@@ -174,7 +176,7 @@ fn change(shared: &Shared, change: impl FnOnce(&mut Vec<(Probe, String)>)) {
     shared.version.fetch_add(1, Ordering::Release);
 }
 
-/// One thread: a credential at random, again and again.
+/// One task: a credential at random, again and again.
 async fn verify(shared: Arc<Shared>, seed: u64) -> Result<HashMap<u32, Track>, Box<dyn Error + Send + Sync>> {
     let client = ClientAddr::direct(CLIENT.parse()?);
     let mut tracks: HashMap<u32, Track> = HashMap::new();

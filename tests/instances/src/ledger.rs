@@ -15,7 +15,7 @@ pub struct Life {
     pub bad_from: Option<Micros>,
 }
 
-/// What the answers of all threads amount to.
+/// What the answers of all tasks amount to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judged {
     pub yes: u64,
@@ -24,9 +24,9 @@ pub struct Judged {
     pub false_accepts: Vec<Duration>,
     /// Refused although good for longer than the bound, and not yet under change. Says how long it had been good.
     pub false_denies: Vec<Duration>,
-    /// From the acknowledgement to the last question that was answered by accepting it, over all threads.
+    /// From the acknowledgement to the last question that was answered by accepting it, over all tasks.
     pub longest_stale: Duration,
-    /// Whether it was asked about after it had become bad, by every thread that knew it.
+    /// Whether it was asked about after it had become bad, by every task that knew it.
     pub asked_after: bool,
 }
 
@@ -41,7 +41,7 @@ impl Judged {
 }
 
 impl Life {
-    /// Judges what the threads saw, under a bound of staleness.
+    /// Judges what the tasks saw, under a bound of staleness.
     pub fn judge<'a>(&self, tracks: impl IntoIterator<Item = &'a Track>, bound: Duration) -> Judged {
         let mut judged = Judged { asked_after: self.bad_from.is_some(), ..Judged::default() };
         let micros = Micros::try_from(bound.as_micros()).unwrap_or(Micros::MAX);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn every_thread_has_to_have_asked_when_it_was_bad() {
+    fn every_task_has_to_have_asked_when_it_was_bad() {
         let (asked, left) = (track(&[(Said::Yes, 1_500), (Said::No, 2_100)]), track(&[(Said::Yes, 1_500)]));
         assert!(life().judge([&asked], BOUND).asked_after);
         assert!(!life().judge([&asked, &left], BOUND).asked_after);

@@ -19,7 +19,7 @@ pub struct Report {
     /// Credentials that there were, and those of them that an act ended.
     pub credentials: usize,
     pub ended: usize,
-    /// Of those that ended, how many some thread that had asked before did not ask about again.
+    /// Of those that ended, how many some task that had asked before did not ask about again.
     pub unwatched: usize,
     pub acts: u64,
     /// Acts whose answer was lost.
@@ -30,7 +30,7 @@ pub struct Report {
     pub faults: BTreeMap<String, u64>,
     /// When nothing was broken.
     pub plain: Vec<(Micros, Micros)>,
-    /// From the beginning of an act that ends a credential, while nothing was broken, to the last question of any thread that
+    /// From the beginning of an act that ends a credential, while nothing was broken, to the last question of any task that
     /// was answered by accepting it.
     pub seen: Vec<Duration>,
     /// What is known of credentials that were judged wrongly.
@@ -100,7 +100,7 @@ impl fmt::Display for Report {
         writeln!(f, "verifications      {} ({yes} accepted, {no} refused), {rate} a second", yes + no)?;
         writeln!(f, "acts               {} ({} whose answer was lost)", self.acts, self.unknown)?;
         writeln!(f, "credentials        {}, of which {} were ended by an act", self.credentials, self.ended)?;
-        writeln!(f, "  not asked about by every thread after their end: {}", self.unwatched)?;
+        writeln!(f, "  not asked about by every task after their end: {}", self.unwatched)?;
         for (what, times) in &self.injected {
             writeln!(f, "broken             {times} {what}")?;
         }

@@ -1,4 +1,4 @@
-//! What one thread of an instance saw of one credential.
+//! What one task of an instance saw of one credential.
 
 /// Microseconds since the Unix epoch. All processes are on one machine and read one clock.
 pub type Micros = u64;
@@ -26,7 +26,7 @@ pub struct Run {
     pub count: u64,
 }
 
-/// The answers of one thread in their order. Whole runs are kept, and of each its ends: a credential changes its state
+/// The answers of one task in their order. Whole runs are kept, and of each its ends: a credential changes its state
 /// once, so a few runs say all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Track(Vec<Run>);

@@ -36,7 +36,7 @@ pub enum Order {
 pub enum Answer {
     /// It verifies.
     Ready,
-    /// What one of its threads saw of a credential.
+    /// What one of its tasks saw of a credential.
     Saw(u32, Track),
     /// Faults of a kind, and how many.
     Faults(u64, String),
