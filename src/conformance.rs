@@ -1,9 +1,13 @@
-//! The duties of a store, of a replay guard and of a journal, as checks that any of them can run.
+//! The duties of a store, of a replay guard and of a journal, as checks that any of them can run; and for an application's
+//! own tests faults by a plan, futures that are dropped, and a clock that goes where it is told.
+//!
+//! One call runs them and answers with a [`Report`], which prints a line for each:
 //!
 //! ```
 //! # #[cfg(feature = "memory")] {
 //! use keyward::{MemoryStore, conformance};
 //! let report = pollster::block_on(conformance::registry(async || MemoryStore::new()));
+//! println!("{report}"); // ok      an unknown key is nobody's
 //! assert!(report.passed(), "{report}");
 //!
 //! use keyward::MemoryReplay;
@@ -18,16 +22,35 @@
 
 mod change;
 mod claim;
+#[cfg(feature = "std")]
+mod clock;
+mod crowd;
+mod drops;
+#[cfg(feature = "std")]
+mod faulty;
 mod find;
 mod insert;
 mod keep;
 mod list;
+mod plan;
+mod race;
+mod rows;
 mod sizes;
 mod stop;
+mod tear;
+mod together;
 mod world;
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
+
+#[cfg(feature = "std")]
+pub use clock::FakeClock;
+pub use drops::{drop_at_each_poll, poll_for};
+#[cfg(feature = "std")]
+pub use faulty::{Faulty, Injected};
+pub use plan::{FaultPlan, Inject, Operation};
+pub use tear::RecordOf;
 
 use crate::{
     journal::Journal,
@@ -35,22 +58,21 @@ use crate::{
 };
 
 macro_rules! run {
-    ($make:ident: $($duty:literal: $check:path),* $(,)?) => {{
-        let mut checks = Vec::new();
-        $(
-            let outcome = $check(&$make().await).await;
-            checks.push(Check { duty: $duty, broken: outcome.err().map(|broken| broken.0) });
-        )*
-        Report { checks }
-    }};
+    ($make:ident: $($duty:literal: $check:path),* $(,)?) => {
+        Report { checks: Vec::from([$(Check::of($duty, $check(&$make().await).await)),*]) }
+    };
+    ($make:ident, $given:ident: $($duty:literal: $check:path),* $(,)?) => {
+        Report { checks: Vec::from([$(Check::of($duty, $check(&$make().await, &$given).await)),*]) }
+    };
 }
 
 /// Runs every duty of a [`Registry`] and of its [`Lookup`](crate::Lookup). `make` gives each of them an empty store of
 /// its own; where it cannot, it may panic.
 ///
-/// The checks act one after the other, as two administrators would whose edits overlap. What happens between two
-/// connections at the same instant is the store's transaction to order, and not seen here. A store passes or fails
-/// without a clock or a random source.
+/// Most checks act one after the other, as two administrators would whose edits overlap. The last five have up to eight
+/// calls under way at once, all in one task; what threads and processes do to each other is for the store's own tests. A
+/// thousand edits are made, which a store on a disk needs some seconds for. A store passes or fails without a clock or a
+/// random source.
 pub async fn registry<S: Registry>(make: impl AsyncFn() -> S) -> Report {
     run! { make:
         "an unknown key is nobody's": find::unknown,
@@ -72,10 +94,43 @@ pub async fn registry<S: Registry>(make: impl AsyncFn() -> S) -> Report {
         "a deleted user is gone, its name and id are free": stop::delete,
         "a deleted user's keys stay taken": stop::tombstones,
         "a key that left its record stays taken": stop::dropped,
+        "an edit of a deleted user reaches nobody else": stop::reborn,
         "pages are stable": list::pages,
         "keys of the ring are counted by user": list::keys,
         "names of any script are kept and told apart": sizes::names,
         "records of any size are kept": sizes::largest,
+        "of inserts at one time one takes what they share": race::inserts,
+        "of rotations at one time one is stored": race::rotations,
+        "a request that is repeated makes one secret": race::repeated,
+        "a revocation is done among a thousand edits": crowd::revocation,
+        "a walk through the pages meets everyone while others write": crowd::walk,
+    }
+}
+
+/// Runs the duties of a [`Registry`] toward records that it did not write as they are: of older formats, damaged, or in
+/// another's row. `make` gives each check an empty store of its own. `overwrite` puts bytes in the place of a stored
+/// record, past the store, and leaves every other column and the key index as they are: for a store on a database an
+/// `UPDATE` of the column that holds the record.
+///
+/// A store that keeps no bytes has nothing to check here.
+///
+/// ```
+/// # #[cfg(feature = "memory")] {
+/// use keyward::{MemoryStore, conformance::{self, FaultPlan, Faulty}};
+/// let make = async || Faulty::new(MemoryStore::new(), FaultPlan::none());
+/// let report = pollster::block_on(conformance::rows(make, async |store, record, bytes| store.overwrite(record, bytes)));
+/// assert!(report.passed(), "{report}");
+/// # }
+/// ```
+pub async fn rows<S: Registry>(
+    make: impl AsyncFn() -> S,
+    overwrite: impl AsyncFn(&S, RecordOf, Vec<u8>),
+) -> Report {
+    run! { make, overwrite:
+        "records of older formats are read": rows::older,
+        "a corrupt record is an error": rows::corrupt,
+        "a record in another's row is an error": rows::misplaced,
+        "a user whose record is corrupt can be stopped": rows::stopped,
     }
 }
 
@@ -105,6 +160,7 @@ pub async fn replay<R: ReplayGuard>(make: impl AsyncFn() -> R) -> Report {
 pub async fn journal<J: Journal>(make: impl AsyncFn() -> J) -> Report {
     run! { make:
         "what is appended is read back": keep::kept,
+        "entries of any script and size are kept": keep::any_size,
         "what arrived last is listed first": keep::newest,
         "pages end and leave nothing out": keep::pages,
         "what arrives between two pages moves neither": keep::arriving,
@@ -151,6 +207,10 @@ impl Report {
 }
 
 impl Check {
+    fn of(duty: &'static str, outcome: world::Checked) -> Self {
+        Self { duty, broken: outcome.err().map(|broken| broken.0) }
+    }
+
     /// The rule.
     pub fn duty(&self) -> &'static str {
         self.duty

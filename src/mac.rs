@@ -48,7 +48,9 @@ impl MacKey {
     pub(crate) fn new(key: &[u8]) -> Self {
         let mut block = [0; BLOCK];
         if key.len() > BLOCK {
-            block.iter_mut().zip(Sha256::digest(key)).for_each(|(slot, byte)| *slot = byte);
+            let mut digest = Sha256::digest(key);
+            block.iter_mut().zip(&digest).for_each(|(slot, byte)| *slot = *byte);
+            digest.as_mut_slice().zeroize();
         } else {
             block.iter_mut().zip(key).for_each(|(slot, byte)| *slot = *byte);
         }

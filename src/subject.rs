@@ -1,7 +1,7 @@
 //! What a look-up returns: an account, an API user and one of its credentials behind one pointer.
 
 use alloc::sync::Arc;
-use core::fmt;
+use core::{fmt, time::Duration};
 
 use crate::{
     account::Account,
@@ -30,6 +30,7 @@ struct Inner {
     /// Room for the key that signatures are checked with, where the secret can be had.
     slot: Option<Slot>,
     disabled: bool,
+    staleness: Duration,
 }
 
 impl Subject {
@@ -42,7 +43,27 @@ impl Subject {
         let context = Owner { account: account.id(), user: user.id(), key_id }.context();
         let slot = credential.at_rest().sealed().map(|_| Slot::empty());
         let disabled = user.is_disabled();
-        Some(Self(Arc::new(Inner { account, user, credential, context, slot, disabled })))
+        let staleness = Duration::ZERO;
+        Some(Self(Arc::new(Inner { account, user, credential, context, slot, disabled, staleness })))
+    }
+
+    /// With how old it may be, at most, whenever it is handed out: what a store said so long before the look-up was asked.
+    /// Said by a look-up that keeps answers, or reads a copy that lags; one that reads its store anew says nothing, and
+    /// that is zero. The verdict [has it](crate::Grant::staleness).
+    ///
+    /// ```
+    /// # use {core::time::Duration, keyward::Subject};
+    /// # fn kept(subject: Subject) {
+    /// let from_a_replica = subject.no_older_than(Duration::from_millis(200));
+    /// assert_eq!(from_a_replica.staleness(), Duration::from_millis(200));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn no_older_than(mut self, age: Duration) -> Self {
+        if self.0.staleness != age {
+            Arc::make_mut(&mut self.0).staleness = age;
+        }
+        self
     }
 
     /// With the revocation that the store's key index has, if it has one: the credential is refused from now on,
@@ -100,6 +121,11 @@ impl Subject {
     /// The credential's key id.
     pub fn key_id(&self) -> KeyId {
         self.credential().key_id()
+    }
+
+    /// [How old](Self::no_older_than) it may be, at most; zero if its look-up keeps nothing.
+    pub fn staleness(&self) -> Duration {
+        self.0.staleness
     }
 
     /// Whether the user is switched off.

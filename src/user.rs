@@ -12,6 +12,7 @@ mod matrix;
 mod once;
 mod reach;
 mod record;
+mod revision;
 mod shown;
 mod stops;
 

@@ -85,7 +85,16 @@ fn what_a_service_holds_is_shared_between_threads_and_kept() {
         copied::<mapp::Reader>();
     }
     #[cfg(feature = "conformance")]
-    kept::<conformance::Report>();
+    {
+        kept::<conformance::Report>();
+        kept::<conformance::FaultPlan>();
+        copied::<conformance::Inject>();
+    }
+    #[cfg(all(feature = "conformance", feature = "std"))]
+    {
+        kept::<conformance::Faulty<Nobody>>();
+        cloned::<conformance::FakeClock>();
+    }
     #[cfg(feature = "os-rng")]
     kept::<OsEntropy>();
 }

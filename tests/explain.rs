@@ -227,3 +227,41 @@ fn a_report_is_a_line_per_check_and_the_operators_sentence() {
     let shown = format!("{explanation:?}");
     assert!(!shown.contains(&world.revealed.secret().expose()[5..14]));
 }
+
+#[test]
+fn verdicts_and_explanations_say_how_old_their_record_may_be() {
+    let (mut world, age) = (World::new(), Duration::from_secs(5));
+    assert_eq!(world.granted().staleness(), Duration::ZERO, "a record that was read anew");
+    let decide = |world: &World, subject| {
+        let pair = Presented::pair(world.key(), world.revealed.secret());
+        world.engine.authorize(pair, subject, &world.ask()).unwrap().into_result()
+    };
+    let kept = |world: &World| world.subject().map(|subject| subject.no_older_than(age));
+    assert_eq!(decide(&world, kept(&world)).unwrap().staleness(), age);
+    // What is laid over it later leaves that alone.
+    let subject = kept(&world).map(|subject| subject.revoked(NOW));
+    assert_eq!(decide(&world, subject).unwrap_err().operator().staleness(), Some(age));
+    assert_eq!(decide(&world, None).unwrap_err().operator().staleness(), None);
+
+    let _ = world.user.disable(by(NOW));
+    let explain = |subject| {
+        let pair = Presented::pair(world.key(), world.revealed.secret());
+        let explanation = world.engine.explain(pair, subject, &world.ask());
+        (explanation.staleness(), explanation.report(world.engine.catalogue()).to_string())
+    };
+    let (read, report) = explain(world.subject());
+    assert_eq!(read, Some(Duration::ZERO));
+    assert!(!report.contains("ago"), "{report}");
+    let (kept, report) = explain(kept(&world));
+    assert_eq!(kept, Some(age));
+    assert!(report.ends_with("by a record of up to 5s ago"), "{report}");
+    assert_eq!(explain(None).0, None);
+}
+
+#[test]
+fn a_subject_that_is_said_to_be_older_leaves_its_copies_alone() {
+    let world = World::new();
+    let fresh = world.subject().unwrap();
+    let kept = fresh.clone().no_older_than(Duration::from_secs(5));
+    assert_eq!((fresh.staleness(), kept.staleness()), (Duration::ZERO, Duration::from_secs(5)));
+}

@@ -35,6 +35,10 @@ enum Bug {
     KeepsTheFirst,
     /// Forgets all parts at once.
     ForgetsAll,
+    /// Has a column of 16 KiB.
+    ShortColumn,
+    /// Keeps what is ASCII of a name.
+    Ascii,
 }
 
 /// A journal of its own, with one bug.
@@ -89,6 +93,14 @@ impl Journal for Buggy {
     async fn append(&self, new: Vec<JournalEntry>) -> Result<(), Infallible> {
         let mut entries = self.entries.lock().unwrap();
         for mut entry in new {
+            if self.has(Bug::ShortColumn) && entry.encode().len() > 1 << 14 {
+                continue;
+            }
+            if let JournalEntry::Act(act) = &mut entry
+                && self.has(Bug::Ascii)
+            {
+                act.actor = act.actor.chars().filter(char::is_ascii).collect();
+            }
             if let JournalEntry::Act(act) = &mut entry
                 && self.has(Bug::LosesEnds)
             {
@@ -159,7 +171,7 @@ fn the_journal_in_memory_keeps_every_duty_whatever_its_room() {
         let report =
             pollster::block_on(conformance::journal(async || MemoryJournal::bounded(entries, 64 << 20)));
         assert!(report.passed(), "{entries} entries:\n{report}");
-        assert_eq!(report.checks().len(), 12);
+        assert_eq!(report.checks().len(), 13);
     }
 }
 
@@ -184,6 +196,8 @@ fn a_journal_that_breaks_one_duty_fails_that_one_alone() {
         (Bug::OneRoom, "no flood of attempts displaces what was proven"),
         (Bug::KeepsTheFirst, "attempts are counted, and together only where they are alike"),
         (Bug::ForgetsAll, "what is over before a moment is forgotten"),
+        (Bug::ShortColumn, "entries of any script and size are kept"),
+        (Bug::Ascii, "entries of any script and size are kept"),
     ] {
         let report = pollster::block_on(conformance::journal(async || Buggy::new(bug)));
         let failed: Vec<_> = report.failures().map(conformance::Check::duty).collect();

@@ -1,9 +1,12 @@
 //! Claiming.
 
 use alloc::{boxed::Box, format, vec::Vec};
-use core::{future::poll_fn, task::Poll, time::Duration};
+use core::time::Duration;
 
-use super::world::{Broken, Checked, NOW, holds, key};
+use super::{
+    together::{Part, together},
+    world::{Broken, Checked, NOW, holds, key},
+};
 use crate::{
     signature::{Claim, ReplayKey},
     store::ReplayGuard,
@@ -104,7 +107,8 @@ pub(super) async fn back<R: ReplayGuard>(guard: &R) -> Checked {
 pub(super) async fn race<R: ReplayGuard>(guard: &R) -> Checked {
     for number in 0..8 {
         let key = dated(&format!("key-{number}"), number, NOW)?;
-        let answers = together(guard, &key).await?;
+        let answers = together((0..8).map(|_| -> Part<'_, _> { Box::pin(guard.claim(&key, NOW)) })).await;
+        let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
         let fresh = answers.iter().filter(|answer| **answer == Claim::Fresh).count();
         holds(
             fresh == 1,
@@ -112,24 +116,6 @@ pub(super) async fn race<R: ReplayGuard>(guard: &R) -> Checked {
         )?;
     }
     Ok(())
-}
-
-/// Eight claims under way at once, as eight connections make them.
-async fn together<R: ReplayGuard>(guard: &R, key: &ReplayKey) -> Result<Vec<Claim>, Broken> {
-    let mut racing: Vec<_> = (0..8).map(|_| Box::pin(guard.claim(key, NOW))).collect();
-    let mut answers = Vec::new();
-    poll_fn(|context| {
-        racing.retain_mut(|claim| match claim.as_mut().poll(context) {
-            Poll::Ready(answer) => {
-                answers.push(answer);
-                false
-            }
-            Poll::Pending => true,
-        });
-        if racing.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    Ok(answers.into_iter().collect::<Result<_, _>>()?)
 }
 
 pub(super) async fn flood<R: ReplayGuard>(guard: &R) -> Checked {

@@ -3,16 +3,23 @@
 use alloc::{collections::BTreeSet, format, string::String, sync::Arc, vec::Vec};
 use core::{net::Ipv4Addr, time::Duration};
 
-use super::world::{Broken, Checked, NOW, by, caller, counting, hold, holds, key, ring};
+use super::{
+    sizes::NAMES,
+    world::{Broken, Checked, NOW, by, caller, counting, hold, holds, key, ring},
+};
 use crate::{
     access::{AccessLevel, Catalogue},
     account::Account,
-    credential::Keep,
+    credential::{By, Keep},
     decision::{Code, Denial, Reason, Who},
     id::AccountId,
-    journal::{CallRecord, Journal, JournalCursor, JournalEntry, JournalPart, JournalQuery},
+    journal::{
+        CallRecord, Content, Journal, JournalCursor, JournalEntry, JournalPart, JournalQuery, RedactionKey,
+        Redactor,
+    },
     network::{Allowlist, ClientAddr},
     policy::Strength,
+    request::{Headers, RequestHead},
     subject::Subject,
     time::Timestamp,
     user::ApiUser,
@@ -97,6 +104,29 @@ pub(super) async fn kept<J: Journal>(journal: &J) -> Checked {
     holds(
         read.len() == made.len() && made.iter().all(|entry| read.contains(entry)),
         "did not read back what was appended; keep every field: `JournalEntry::encode`",
+    )
+}
+
+/// Whatever a redactor lets through is kept, and so is whoever acted, as the application names them.
+pub(super) async fn any_size<J: Journal>(journal: &J) -> Checked {
+    let redactor = Redactor::new(RedactionKey::new([5; 32])?).default_content(Content::Redacted);
+    let body = format!("[{}0]", "\"\u{1f6d2} e\u{301}\",".repeat(900)); // many texts, each short enough to be shown
+    let json = [("content-type", "application/json".as_bytes())];
+    let head = RequestHead::new("POST", "/events", Headers::lines(&json));
+    let JournalEntry::Call(call) = numbered(1)? else {
+        return Err(Broken("a check could not be set up".into()));
+    };
+    let call = call.request(head, body.as_bytes(), &redactor);
+    let call = call.replied(403, Some(b"application/json"), body.as_bytes(), &redactor);
+    let mut made = Vec::from([JournalEntry::from(call)]);
+    let long = "\u{1f6d2}".repeat(250);
+    for (second, name) in (2..).zip(NAMES.into_iter().chain([long.as_str()])) {
+        made.push(caller("u1", "checkout", "key-1")?.disable(By::new(name, later(second))).into());
+    }
+    journal.append(made.clone()).await?;
+    holds(
+        read(journal, JournalQuery::all()).await?.iter().eq(made.iter().rev()),
+        "cut or changed an entry that is large or not plain ASCII; keep every byte of `encode`, in a column without a limit",
     )
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Pairs that a folding collation or a normalising database takes for one.
-const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 12] = [
     "checkout",
     "Checkout",
     "checkout ",

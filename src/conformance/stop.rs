@@ -1,5 +1,7 @@
 //! Revoking, disabling, deleting.
 
+use alloc::{format, vec::Vec};
+
 use super::world::{
     Broken, Checked, LATER, NOW, acme, by, caller, counting, found, hold, holds, home, id, insert,
     is_unknown, key, mint, one, read, ring, update, user,
@@ -105,6 +107,33 @@ pub(super) async fn tombstones<S: Registry>(store: &S) -> Checked {
         store.revoke(key("key-1")?, NOW).await? == Stop::Stopped,
         "did not answer `Stopped` to the revocation of a tombstone; it is refused already",
     )
+}
+
+/// An administrator who has read a user changes it when it is gone and another has its id. The two may have been changed
+/// equally often, and without a key nothing else tells them apart.
+pub(super) async fn reborn<S: Registry>(store: &S) -> Checked {
+    home(store).await?;
+    let mut stale = Vec::new();
+    for edits in 0..3 {
+        let mut gone = user(acme()?, "u1", "checkout")?;
+        for edit in 0..edits {
+            let _ = gone.rename(&format!("till {edit}"), by())?;
+        }
+        insert(store, &gone).await?;
+        stale.push(read(store, "u1").await?);
+        let _ = store.delete(acme()?, gone.id()).await?;
+    }
+    insert(store, &caller("u1", "desk", "key-1")?).await?;
+    let made = read(store, "u1").await?;
+    for mut stale in stale {
+        let _ = stale.disable(by());
+        holds(
+            store.update(&stale).await? == Write::Conflict
+                && read(store, "u1").await?.encode() == made.encode(),
+            "changed a user by an edit of another one that had its id before; compare `based_on` with all bits of `revision`",
+        )?;
+    }
+    found(store, "key-1").await.map(drop)
 }
 
 /// A record keeps a limited number of dead credentials, so the first one leaves it.

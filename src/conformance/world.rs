@@ -85,7 +85,8 @@ pub(super) fn mint(user: &mut ApiUser, ring: &KeyRing, seed: u8) -> Result<KeyId
 /// A source of bytes that repeats itself, for keys that have to.
 pub(super) fn counting(seed: u8) -> impl FnMut(&mut [u8]) -> Result<(), EntropyError> {
     move |bytes| {
-        bytes.iter_mut().zip(seed..).for_each(|(byte, number)| *byte = number);
+        let numbers = (0..=u8::MAX).cycle().skip(seed.into());
+        bytes.iter_mut().zip(numbers).for_each(|(byte, number)| *byte = number);
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! A denial as the back office sees it.
 
-use core::fmt;
+use core::{fmt, time::Duration};
 
 use super::{
     code::Code,
@@ -14,6 +14,7 @@ use crate::{
     policy::Strength,
     presented::Malformed,
     signature::{self, EscherText, Profile},
+    subject::Subject,
 };
 
 /// What happened, to whom, by which rule, and what to do about it. Not for the caller.
@@ -28,6 +29,12 @@ impl Denial {
 }
 
 impl<'d> OperatorFace<'d> {
+    /// How old, at most, the record was that it was decided by, when it was looked up; `None` without a record. Above
+    /// zero, what was changed a moment ago may not have counted yet.
+    pub fn staleness(&self) -> Option<Duration> {
+        self.0.subject().map(Subject::staleness)
+    }
+
     /// One sentence, on demand. Names come from the catalogue that decided.
     pub fn sentence<'c>(&self, catalogue: &'c Catalogue) -> impl fmt::Display + use<'c, 'd> {
         Sentence { denial: self.0, catalogue }

@@ -1,6 +1,6 @@
 //! The same checks, each by itself, for the back office.
 
-use core::fmt;
+use core::{fmt, time::Duration};
 
 use super::{
     admit::{admit_read, unread},
@@ -66,6 +66,7 @@ pub struct Explanation {
     outcomes: [(Check, Outcome); 10],
     answer: Answer,
     mistyped: bool,
+    staleness: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -107,6 +108,11 @@ impl Explanation {
         self.mistyped
     }
 
+    /// How old, at most, the record was that was given, when it was looked up; `None` without a record.
+    pub fn staleness(&self) -> Option<Duration> {
+        self.staleness
+    }
+
     /// One line per check, then the answer. Names come from the catalogue that decided.
     pub fn report<'c>(&self, catalogue: &'c Catalogue) -> impl fmt::Display + use<'c, '_> {
         Report { explanation: self, catalogue }
@@ -119,6 +125,7 @@ pub(super) fn explain(
     subject: Option<Subject>,
     demand: Demand<'_>,
 ) -> Explanation {
+    let staleness = subject.as_ref().map(Subject::staleness);
     let outcomes = outcomes(means, presented, subject.as_ref(), demand);
     let mut checked = None;
     let read = readable(means.verifier, presented, demand.now, &mut checked);
@@ -137,7 +144,7 @@ pub(super) fn explain(
         Ok(Ok(_)) => Answer::Allow,
         Ok(Err(denial)) => Answer::Deny(denial.asked(demand.client, demand.method)),
     };
-    Explanation { outcomes, answer, mistyped }
+    Explanation { outcomes, answer, mistyped, staleness }
 }
 
 fn outcomes(
@@ -200,6 +207,10 @@ impl fmt::Display for Report<'_, '_> {
         }
         if self.explanation.mistyped {
             f.write_str("; the secret's checksum does not fit, so it was mistyped or cut")?;
+        }
+        match self.explanation.staleness {
+            Some(age) if !age.is_zero() => write!(f, "; by a record of up to {age:?} ago")?,
+            _ => {}
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The two verdicts, and the step before one of them.
 
-use core::fmt;
+use core::{fmt, time::Duration};
 
 use super::{admit::Admitted, permit::Permitted};
 use crate::{
@@ -66,6 +66,12 @@ impl Grant {
     /// With which key.
     pub fn key_id(&self) -> KeyId {
         self.admitted.subject().key_id()
+    }
+
+    /// How old, at most, the record was that it was decided by, when it was looked up: the promise of the cache or the
+    /// replica that it came from, zero if it was read anew. What was revoked longer before that is not granted.
+    pub fn staleness(&self) -> Duration {
+        self.admitted.subject().staleness()
     }
 
     /// What may be called.

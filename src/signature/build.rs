@@ -116,7 +116,8 @@ impl Profile {
     }
 
     /// Takes paths as the vendor's own libraries do: dots are resolved and slashes collapsed before the path is signed,
-    /// escapes are not looked at. Then the application must route by the canonical path.
+    /// escapes are not looked at. Then the application must route by the
+    /// [canonical path](Self::canonical_path).
     pub fn lenient_path(mut self) -> Self {
         self.path.strict = false;
         self

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use hmac::{Hmac, Mac};
-use sha2::{Digest, Sha256, Sha512};
+use sha2::Sha512;
 
 use crate::{body::BodyHasher, mac::Message};
 
@@ -24,17 +24,11 @@ impl Sink for BodyHasher {
     }
 }
 
-macro_rules! digests {
-    ($($digest:ty => $update:path),*) => { $(
-        impl Sink for $digest {
-            fn put(&mut self, bytes: &[u8]) {
-                $update(self, bytes);
-            }
-        }
-    )* };
+impl Sink for Hmac<Sha512> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
 }
-
-digests!(Sha256 => Digest::update, Sha512 => Digest::update, Hmac<Sha256> => Mac::update, Hmac<Sha512> => Mac::update);
 
 impl Sink for Message<'_> {
     fn put(&mut self, bytes: &[u8]) {

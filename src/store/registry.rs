@@ -66,8 +66,8 @@ pub trait Registry: Lookup {
     /// Stores a change to a user.
     ///
     /// **Duty:** only if the stored revision is still the one that it is [based on](ApiUser::based_on), compared and
-    /// set in one step; else [`Write::Conflict`], also where the user is gone. An update that overwrites another
-    /// brings back what the other took away. Refuse what [`insert`](Self::insert) refuses. A key id that the record no
+    /// set in one step; else [`Write::Conflict`], also where the user is gone or another was made under its id. An update
+    /// that overwrites another brings back what the other took away. Refuse what [`insert`](Self::insert) refuses. A key id that the record no
     /// longer has stays in the index as a tombstone; the index's revocations stay whatever the record says.
     fn update(&self, user: &ApiUser) -> impl Future<Output = Result<Write, Self::Error>> + Send;
 

@@ -66,7 +66,9 @@ impl ApiUser {
         let name = checked(name)?;
         let (credentials, requests) = (Vec::new(), Requests::default());
         let (disabled, revision, based_on) = (false, 0, None);
-        Ok(Self { account, id, name, level, allowlist, disabled, credentials, requests, revision, based_on })
+        let user =
+            Self { account, id, name, level, allowlist, disabled, credentials, requests, revision, based_on };
+        Ok(user.begun())
     }
 
     /// The account that it calls for.
@@ -109,7 +111,11 @@ impl ApiUser {
         &self.credentials
     }
 
-    /// Counts changes. A store keeps it beside the record.
+    /// Which state of the record this is; a store keeps it beside the record, whole, and compares it for equality. Every
+    /// change raises it, up to 2³¹ of them. It is below 2⁶³.
+    ///
+    /// Its lower half is a digest of the record, so that a user that is made under a deleted one's id has other revisions
+    /// than that had: an edit of the former then conflicts. Only by chance, one in 2³², it would not.
     pub fn revision(&self) -> u64 {
         self.revision
     }
@@ -145,11 +151,6 @@ impl ApiUser {
 
 /// What every act needs.
 impl ApiUser {
-    /// It saturates for a record that claims to have changed 2⁶⁴ times: no store has written such a one.
-    pub(super) fn changed(&mut self) {
-        self.revision = self.revision.saturating_add(1);
-    }
-
     pub(super) fn owner(&self, key_id: KeyId) -> Owner {
         Owner { account: self.account, user: self.id, key_id }
     }

@@ -315,6 +315,13 @@ proptest! {
         let target = request.target();
         let head = RequestHead::new(request.method, &target, Headers::lines(&lines));
         let body = if request.body { Payload::Bytes(b"abc") } else { Payload::Bytes(b"") };
+        let again = match rules {
+            Rules::Aws { normalize, .. } => Rules::Aws { normalize, encode: false },
+            other => other,
+        };
+        if rules != Rules::Php || php_refuses(&request).is_none() {
+            prop_assert_eq!(rules.profile().canonical_path(&target), path(&request.path, again));
+        }
         let signed = signer.sign(head, body, NOW);
         if let Some(flaw) = php_refuses(&request).filter(|_| rules == Rules::Php) {
             prop_assert_eq!(signed, Err(SignError::Refused(flaw)));

@@ -1,11 +1,11 @@
 //! A path as it is signed, and which paths are canonical already.
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, string::String, vec::Vec};
 
 use super::encode::escape;
 use crate::signature::{
-    bytes::{BARE, SEGMENT, SLASH, all_are, is, octet},
-    profile::{PathRules, Rules},
+    bytes::{BARE, SEGMENT, SLASH, all_are, cut, is, octet},
+    profile::{PathRules, Profile, Rules},
     sink::Sink,
 };
 
@@ -85,6 +85,32 @@ pub(crate) fn put(path: &str, rules: Rules, how: PathRules, out: &mut impl Sink)
     let slash = last.is_empty() || (matches!(last, "." | "..") && !matches!(rules, Rules::Aws));
     if slash || kept.is_empty() {
         out.put(b"/");
+    }
+}
+
+impl Profile {
+    /// The path that a request of this target is signed for, its escapes as they arrived: dots resolved and slashes
+    /// collapsed, where this profile does so.
+    ///
+    /// For a service that takes [lenient](Self::lenient_path) paths: what is verified is a signature over this path, so route
+    /// by it and by nothing else, or `/public/../admin` is verified as one and served as the other. A strict profile
+    /// refuses paths that are not this already.
+    ///
+    /// ```
+    /// use keyward::Profile;
+    /// let profile = Profile::escher("eu/suite/ems_request").lenient_path();
+    /// assert_eq!(profile.canonical_path("/public/../admin//users?page=2"), "/admin/users");
+    /// assert_eq!(profile.canonical_path("/admin/users"), "/admin/users");
+    /// ```
+    pub fn canonical_path<'t>(&self, target: &'t str) -> Cow<'t, str> {
+        let path = cut(target, b'?').map_or(target, |(path, _)| path);
+        if !self.path.normalize || is_normal(path) {
+            return Cow::Borrowed(path);
+        }
+        let mut out = Vec::with_capacity(path.len());
+        put(path, self.rules, PathRules { encode: false, ..self.path }, &mut out);
+        // Whole segments of a text.
+        Cow::Owned(String::from_utf8(out).unwrap_or_default())
     }
 }
 
