@@ -181,7 +181,7 @@ impl Course {
             Phase::Clock => {
                 admin.rotates = false;
                 admin.forget_rotated(fleet)?;
-                // Until no thread asks about them any more.
+                // Until nobody asks about them any more.
                 sleep(AWAY).await;
                 fleet.order_one(0, &Order::Shift(SHIFT))?;
                 fleet.order_one(1, &Order::Shift(-SHIFT))?;

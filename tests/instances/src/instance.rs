@@ -1,4 +1,4 @@
-//! One instance of a service: a gate over a cache over PostgreSQL, whose threads verify as fast as they can.
+//! One instance of a service: a gate over a cache over PostgreSQL, which verifies as fast as it can.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -58,7 +58,7 @@ pub fn catalogue() -> Result<Catalogue, Box<dyn Error + Send + Sync>> {
     Ok(Catalogue::builder().module("events", [METHOD]).build()?)
 }
 
-/// What the threads share.
+/// What the tasks share.
 struct Shared {
     gate: Gate<Arc<Cached<Arc<PostgresStore>>>>,
     /// Each with the line that it sends.

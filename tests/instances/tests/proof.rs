@@ -7,8 +7,11 @@ use keyward_test_pg::Server;
 
 #[test]
 fn no_instance_accepts_later_than_the_bound_and_none_refuses_a_good_credential() {
-    // Not the one in KEYWARD_PG_URL: it is killed.
     let Some(server) = Server::start(&["max_connections=200"]) else { return };
+    if !server.is_own() {
+        eprintln!("SKIPPED: the server is killed on the way, and the one in KEYWARD_PG_URL is not ours");
+        return;
+    }
     let phases = [
         (Phase::Plain, 8),
         (Phase::FeedCut, 4),

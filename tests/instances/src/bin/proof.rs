@@ -1,4 +1,4 @@
-//! `cargo run --release -p keyward-instances --bin proof [SECONDS]`: all that can be broken, over and over, for so long (600).
+//! All that can be broken, over and over, for so many seconds (600): `scripts/proof.sh [SECONDS]`.
 
 use std::{env, error::Error, sync::Arc, time::Duration};
 
@@ -13,7 +13,10 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
             "the instance is not built; `cargo build --release -p keyward-instances --bins` first".into()
         );
     }
-    let server = Server::start(&["fsync=on", "max_connections=200"]).ok_or("no PostgreSQL")?;
+    let Some(server) = Server::start(&["fsync=on", "max_connections=200"]) else { return Ok(()) };
+    if !server.is_own() {
+        return Err("the server is killed on the way; unset KEYWARD_PG_URL".into());
+    }
     let round: u64 = LENGTHS.iter().map(|(_, length)| length).sum();
     let rounds = (seconds / round).max(1);
     let phases = || LENGTHS.iter().map(|(phase, length)| (*phase, Duration::from_secs(*length)));
