@@ -26,30 +26,20 @@ const PAUSE: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 /// One statement, so one snapshot: whose change's number is in the counter, its changes are in the table. What was
-/// thrown away, a counter that stands lower and another server's log say that the copies are worth nothing.
+/// thrown away, and a counter that stands lower, say that the copies are worth nothing.
 const READ: &str = "SELECT feed.last, feed.trimmed, changed.key_id, changed.account FROM feed
      LEFT JOIN (
          SELECT key_id, account FROM changes WHERE number > $1 ORDER BY number LIMIT $2
      ) changed ON true";
 
-/// The database cluster and its timeline. A standby that was promoted, and a backup that was restored, is on another one,
-/// where numbers may have been given once more. A server that does not say it is another one each time.
-const LINE: &str = "SELECT (SELECT system_identifier FROM pg_control_system()) || ' ' ||
-     left(pg_walfile_name(pg_current_wal_lsn()), 8)";
-
-/// The last change that was passed on.
-struct Place {
-    line: Option<String>,
-    last: i64,
-}
-
 impl PostgresStore {
     /// Tells a follower of every change, until the future is dropped. Spawn it; it has a connection of its own.
     ///
     /// Nothing is missed: a change is numbered in its transaction, in the order of the commits, and after each
-    /// notification, at every [poll interval](crate::PostgresOptions::poll) and after each lost connection everything
-    /// behind the last number is read. Where that is not there any more, the follower is told that everything has changed,
-    /// and so it is at the start. While there is no connection it is not told that it has caught up.
+    /// notification and at every [poll interval](crate::PostgresOptions::poll) everything behind the last number is read.
+    /// Where that is not there any more, the follower is told that everything has changed, and so it is at the start of
+    /// each connection: a server that comes back may have lost its last numbers and given them to other changes. While
+    /// there is no connection it is not told that it has caught up.
     ///
     /// It connects again by itself, after a pause of 50 milliseconds to two seconds.
     pub async fn follow(&self, follower: impl Follower) -> Infallible {
@@ -62,11 +52,10 @@ impl PostgresStore {
         follower: impl Follower,
         mut report: impl FnMut(PostgresError) + Send,
     ) -> Infallible {
-        let mut place = None;
         let mut pause = PAUSE;
         loop {
             let mut asked = false;
-            let Err(error) = self.follow_connection(&follower, &mut place, &mut asked).await;
+            let Err(error) = self.follow_connection(&follower, &mut asked).await;
             report(error);
             pause = if asked { PAUSE } else { MAX_PAUSE.min(pause * 2) };
             sleep(pause).await;
@@ -77,7 +66,6 @@ impl PostgresStore {
     async fn follow_connection(
         &self,
         follower: &impl Follower,
-        place: &mut Option<Place>,
         asked: &mut bool,
     ) -> Result<Infallible, PostgresError> {
         let (wait, answer) = (self.options.wait, self.options.answer);
@@ -86,15 +74,13 @@ impl PostgresStore {
         let (client, task) = dialled.map_err(|_| PostgresError::NotReached(wait))??;
         let connection = Listening { client, _task: Task(task) };
         let late = |_| PostgresError::TimedOut(answer);
-        let (line, read) = timeout(answer, connection.listen(&self.options.schema)).await.map_err(late)??;
-        if place.as_ref().is_some_and(|place| place.line.is_none() || place.line != line) {
-            *place = None;
-        }
+        let read = timeout(answer, connection.listen(&self.options.schema)).await.map_err(late)??;
+        // Numbers of another connection are not compared: they may have been given twice since.
+        let mut place = None;
         loop {
             let mark = follower.mark();
-            let rows = timeout(answer, connection.changes(&read, place.as_ref())).await.map_err(late)??;
-            let last = pass_on(&rows, place.as_ref(), follower)?;
-            *place = Some(Place { line: line.clone(), last });
+            let rows = timeout(answer, connection.changes(&read, place)).await.map_err(late)??;
+            place = Some(pass_on(&rows, place, follower)?);
             follower.caught_up(mark);
             *asked = true;
             let _ = timeout(self.options.poll, heard.notified()).await;
@@ -118,31 +104,23 @@ impl Drop for Task {
 
 impl Listening {
     /// Listens before anything is read, so that nothing falls in between.
-    async fn listen(&self, schema: &str) -> Result<(Option<String>, Statement), PostgresError> {
-        if self.client.query_one("SELECT pg_is_in_recovery()", &[]).await?.try_get(0)? {
-            return Err(PostgresError::Standby);
-        }
-        let line = match self.client.query_one(LINE, &[]).await.map_err(PostgresError::from) {
-            Ok(row) => row.try_get(0)?,
-            Err(PostgresError::Server { .. }) => None,
-            Err(error) => return Err(error),
-        };
+    async fn listen(&self, schema: &str) -> Result<Statement, PostgresError> {
         self.client.batch_execute(&format!("LISTEN {schema}")).await?;
-        Ok((line, self.client.prepare(READ).await?))
+        Ok(self.client.prepare(READ).await?)
     }
 
-    async fn changes(&self, read: &Statement, place: Option<&Place>) -> Result<Vec<Row>, PostgresError> {
+    async fn changes(&self, read: &Statement, place: Option<i64>) -> Result<Vec<Row>, PostgresError> {
         let limit = i64::try_from(MAX_CHANGES.saturating_add(1)).unwrap_or(i64::MAX);
-        let last = place.map_or(i64::MAX, |place| place.last);
+        let last = place.unwrap_or(i64::MAX);
         Ok(self.client.query(read, &[&last, &limit]).await?)
     }
 }
 
-/// Passes on what has changed, and returns the counter.
-fn pass_on(rows: &[Row], place: Option<&Place>, follower: &impl Follower) -> Result<i64, PostgresError> {
+/// Passes on what has changed behind the number that was passed on last, and returns the counter.
+fn pass_on(rows: &[Row], place: Option<i64>, follower: &impl Follower) -> Result<i64, PostgresError> {
     let counter = rows.first().ok_or(PostgresError::TornChange)?;
     let (last, trimmed): (i64, i64) = (counter.try_get(0)?, counter.try_get(1)?);
-    let known = place.is_some_and(|place| place.last >= trimmed && place.last <= last);
+    let known = place.is_some_and(|place| (trimmed..=last).contains(&place));
     if !known || rows.len() > MAX_CHANGES {
         follower.changed(Changed::Anything);
         return Ok(last);

@@ -8,10 +8,11 @@ use crate::error::PostgresError;
 /// Texts compare byte by byte: `COLLATE "C"`, whatever the database's own collation is.
 ///
 /// Rows of `keys` are never deleted. They name no foreign key: a tombstone outlives its user.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("schema/1_records.sql"),
     include_str!("schema/2_claims.sql"),
     include_str!("schema/3_journal.sql"),
+    include_str!("schema/4_truncated.sql"),
 ];
 
 /// `kwrd`: whose advisory lock it is.
@@ -21,12 +22,8 @@ const LOCK: i32 = 0x6b77_7264;
 ///
 /// What is up to date is only read, so that a role without any other right can connect.
 pub(crate) async fn migrate(client: &mut Object, schema: &str) -> Result<(), PostgresError> {
-    let server = "SELECT pg_is_in_recovery(), current_setting('server_encoding')";
-    let server = client.query_one(server, &[]).await?;
-    if server.try_get(0)? {
-        return Err(PostgresError::Standby);
-    }
-    let encoding: String = server.try_get(1)?;
+    let encoding = "SELECT current_setting('server_encoding')";
+    let encoding: String = client.query_one(encoding, &[]).await?.try_get(0)?;
     if encoding != "UTF8" {
         return Err(PostgresError::Encoding(encoding));
     }
@@ -97,6 +94,10 @@ pub(crate) async fn unlog(client: &mut Object) -> Result<(), PostgresError> {
         let table: &str = row.try_get(0)?;
         transaction.batch_execute(&format!("ALTER TABLE {table} SET UNLOGGED")).await?;
     }
+    // Nobody noted the clocks of those that are there; none was later than its claim's end.
+    let latest = "UPDATE claim_clock SET latest = greatest(
+         latest, (SELECT max(expires_at) FROM claims), (SELECT max(forgotten) FROM claim_shards))";
+    transaction.batch_execute(latest).await?;
     transaction.commit().await?;
     Ok(())
 }

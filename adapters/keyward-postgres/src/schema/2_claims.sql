@@ -24,6 +24,13 @@ CREATE TABLE claim_shares (
     PRIMARY KEY (shard, key_id)
 ) WITH (fillfactor = 50);
 
+-- Never unlogged, and written where the tables of the claims are: no claim was made by a later clock than this.
+CREATE TABLE claim_clock (
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    latest bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 10);
+INSERT INTO claim_clock DEFAULT VALUES;
+
 -- Counts are kept where rows come and go, so that no code path can leave them behind.
 CREATE FUNCTION claims_made() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
@@ -56,7 +63,8 @@ CREATE TRIGGER claims_dropped AFTER DELETE ON claims REFERENCING OLD TABLE AS go
 -- sent, `room` the shard's. `unlogged` says that the caller knows what unlogged tables are.
 --
 -- A crash empties unlogged tables, also one that the server outlives: then the shards' rows are missing, and their
--- memory begins anew.
+-- memory begins anew, behind every clock that has claimed. That is written two seconds ahead, so that one claim in some
+-- seconds waits for the disk.
 CREATE FUNCTION claim(
     its_digest bytea, its_key text, sent_at bigint, its_end bigint, moment bigint, room bigint, unlogged boolean
 ) RETURNS text LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -76,8 +84,8 @@ BEGIN
     SELECT * INTO state FROM claim_shards WHERE shard = its_shard FOR UPDATE;
     IF NOT FOUND THEN
         INSERT INTO claim_shards (shard, since)
-            SELECT number, greatest(moment, extract(epoch FROM clock_timestamp())::bigint) + 1
-            FROM generate_series(0, 15) number
+            SELECT number, greatest(moment, latest, extract(epoch FROM clock_timestamp())::bigint) + 1
+            FROM claim_clock, generate_series(0, 15) number
             ON CONFLICT DO NOTHING;
         SELECT * INTO state FROM claim_shards WHERE shard = its_shard FOR UPDATE;
     END IF;
@@ -111,6 +119,9 @@ BEGIN
         IF room <= (SELECT used FROM claim_shards WHERE shard = its_shard) THEN
             RETURN 'full';
         END IF;
+    END IF;
+    IF begun IS NOT NULL THEN
+        UPDATE claim_clock SET latest = moment + 2 WHERE latest < moment;
     END IF;
     INSERT INTO claims (digest, shard, key_id, expires_at) VALUES (its_digest, its_shard, its_key, its_end);
     RETURN 'fresh';
