@@ -30,12 +30,24 @@ pub(crate) struct Dialler<T> {
     pub(crate) hello: String,
 }
 
-/// What a session of the store says first: where its tables are, and when the server gives up by itself. A commit that
-/// is answered before it is on the disk is not taken: after a crash a revoked key would work again.
+/// How a standby refuses a session.
+pub(crate) const STANDBY: &str = "KWSBY";
+
+/// What a session of the store says first: that a standby is refused, where its tables are, and when the server gives up
+/// by itself.
+///
+/// A standby is behind, and what was revoked would be read as live. Asked once is enough: a primary becomes a standby by a
+/// restart alone, which ends its sessions. A commit that is answered before it is on the disk is not taken: after a crash
+/// a revoked key would work again.
 pub(crate) fn hello(schema: &str, answer: Duration) -> String {
     let bound = answer.as_millis();
     format!(
-        "SET search_path TO {schema};
+        "DO $$ BEGIN
+             IF pg_is_in_recovery() THEN
+                 RAISE EXCEPTION 'a standby' USING ERRCODE = '{STANDBY}';
+             END IF;
+         END $$;
+         SET search_path TO {schema};
          SET statement_timeout TO {bound};
          SET lock_timeout TO {bound};
          SET idle_in_transaction_session_timeout TO {bound};

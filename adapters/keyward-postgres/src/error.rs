@@ -5,6 +5,8 @@ use std::time::Duration;
 use deadpool_postgres::{BuildError, PoolError, TimeoutType};
 use keyward::{CorruptRecord, KeyId, UserId};
 
+use crate::connect::STANDBY;
+
 /// Why the store could not answer. For a gate that is a fault, and nobody gets in. It holds no record and no secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -102,6 +104,7 @@ impl PostgresError {
 impl From<tokio_postgres::Error> for PostgresError {
     fn from(error: tokio_postgres::Error) -> Self {
         match error.as_db_error() {
+            Some(said) if said.code().code() == STANDBY => Self::Standby,
             Some(said) => {
                 Self::Server { code: said.code().code().to_owned(), message: said.message().to_owned() }
             }

@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts, Transaction,
 };
-use tokio::time::{Instant, timeout};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, timeout},
+};
 use tokio_postgres::{
     Config, IsolationLevel, Socket,
     tls::{MakeTlsConnect, TlsConnect},
@@ -48,7 +51,8 @@ pub(crate) const MAX_TRIES: u32 = 10;
 /// last of it is lost, claims and revocations included: `synchronous_standby_names` is the server's way to prevent that.
 ///
 /// Share it by reference or in an `Arc`. A call whose future is dropped is undone as a whole or done as a whole, and its
-/// connection goes back to the pool.
+/// connection goes back to the pool once the server has answered, so that a server that hangs has no more of its
+/// requests to answer than there are connections.
 ///
 /// ```no_run
 /// # tokio::runtime::Runtime::new()?.block_on(async {
@@ -123,8 +127,9 @@ impl PostgresOptions {
     }
 
     /// How long a call waits for its answers before it fails; at most a minute. A connection that has not answered is
-    /// thrown away; whether a write was done then, nobody knows: read it again. [`count_by_key`](keyward::Registry::count_by_key) and
-    /// [`browse`](keyward::Journal::browse) ask for page after page, and have this for each.
+    /// thrown away; whether a write was done then, nobody knows: read it again. [`count_by_key`](keyward::Registry::count_by_key),
+    /// [`browse`](keyward::Journal::browse) and [`forget`](keyward::Journal::forget) go page after page, and have this for
+    /// each; `forget` has no bound besides, since each page is gone for good.
     #[must_use]
     pub fn answer(self, answer: Duration) -> Self {
         Self { answer: answer.min(MAX_WAIT), ..self }
@@ -154,7 +159,9 @@ impl PostgresOptions {
     ///
     /// **Danger:** a crash of the server empties them, and a standby has none. The guard knows since when it remembers;
     /// claims of requests that may have been sent before that, or before the server's start, are errors. So after each
-    /// start of the server no signed request gets in until a window has passed.
+    /// start of the server no signed request gets in until a window has passed. It remembers since the latest moment that
+    /// any instance has claimed at, which the logged table `claim_clock` holds: after a crash, an instance whose clock was
+    /// an hour ahead keeps signed requests out for an hour more.
     ///
     /// It is the tables that are unlogged, for all instances: to one that was not told so, claims are errors.
     /// `ALTER TABLE … SET LOGGED` for `claims`, `claim_shards` and `claim_shares` takes it back.
@@ -262,18 +269,20 @@ impl PostgresStore {
     }
 
     /// Does it on a connection of the pool. One that has not answered by then is thrown away: what it still sends would
-    /// be waited for by whoever has it next. One whose future is dropped goes back: its transaction is rolled back
-    /// before anything else is done on it.
+    /// be waited for by whoever has it next. One whose future is dropped is [`Lent`] until it has answered.
     pub(crate) async fn within<T>(
         &self,
         bound: Duration,
         job: impl AsyncFnOnce(&mut Object) -> Result<T, PostgresError>,
     ) -> Result<T, PostgresError> {
-        let mut client = self.client().await?;
-        if let Ok(answer) = timeout(bound, job(&mut client)).await {
+        let mut lent = Lent { client: None, answer: self.options.answer };
+        let client = lent.client.insert(self.client().await?);
+        let answer = timeout(bound, job(client)).await;
+        let client = lent.client.take();
+        if let Ok(answer) = answer {
             return answer;
         }
-        drop(Object::take(client));
+        drop(client.map(Object::take));
         Err(PostgresError::TimedOut(bound))
     }
 
@@ -298,6 +307,31 @@ impl PostgresStore {
             Ok(answer)
         })
         .await
+    }
+}
+
+/// A connection that is out for a call. Where the call is dropped, the pool has it back once it has answered, its
+/// transaction rolled back, and not before: else each call that is dropped would leave one more request to a server
+/// that answers none. One that has not answered in time is thrown away.
+struct Lent {
+    client: Option<Object>,
+    answer: Duration,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let Some(client) = self.client.take() else { return };
+        let Ok(runtime) = Handle::try_current() else {
+            drop(Object::take(client));
+            return;
+        };
+        let answer = self.answer;
+        runtime.spawn(async move {
+            // Answers come in order, so this one comes last.
+            if !matches!(timeout(answer, client.batch_execute("")).await, Ok(Ok(()))) {
+                drop(Object::take(client));
+            }
+        });
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use common::{NOW, Notes, Place, Told, config, read, server, user};
+use common::{NOW, Notes, Place, Told, config, not_ours, read, server, user};
 use keyward::{
     Account, Changed, Claim, Insert, Life, Lookup, Registry, ReplayGuard, ReplayKey, Stop, Timestamp,
 };
@@ -19,7 +19,7 @@ use keyward_test_pg::Server;
 fn own(settings: &[&str]) -> Option<Server> {
     let server = Server::start(settings)?;
     if !server.is_own() {
-        eprintln!("SKIPPED: the server of KEYWARD_PG_URL is not ours to kill");
+        not_ours("the server of KEYWARD_PG_URL is not ours to kill");
         return None;
     }
     Some(server)
@@ -111,9 +111,9 @@ async fn unlogged_claims_let_nothing_in_that_may_be_older_than_their_memory() {
     std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap();
     let after = until_emptied(&place, start).await;
     assert_eq!(before, after, "the server itself went on");
-    let again = claim_again(&store, &claim).await;
+    let again = claim_again(&store, &claim, now()).await;
     assert!(matches!(again, Err(PostgresError::ClaimBeforeStart)), "{again:?}");
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(store.claim(&ahead(b"later"), now()).await.unwrap(), Claim::Fresh);
 
     // As does a kill -9 of all of it.
@@ -121,19 +121,51 @@ async fn unlogged_claims_let_nothing_in_that_may_be_older_than_their_memory() {
     assert_eq!(store.claim(&claim, now()).await.unwrap(), Claim::Fresh);
     server.kill();
     server.restart();
-    let again = claim_again(&store, &claim).await;
+    let again = claim_again(&store, &claim, now()).await;
     assert!(matches!(again, Err(PostgresError::ClaimBeforeStart)), "{again:?}");
 }
 
+#[tokio::test]
+async fn unlogged_claims_by_a_clock_that_is_ahead_do_not_come_in_again_after_a_crash() {
+    let Some(server) = own(&[]) else { return };
+    let hour = Duration::from_secs(3_600);
+    // Made while they were unlogged, and before.
+    for logged_first in [false, true] {
+        let place = Place::new(&server);
+        let (told_not, key) = place.with_one().await;
+        let options = place.options().danger_unlogged_claims();
+        let later = now().plus(hour);
+        let claim =
+            ReplayKey::for_tests("escher", key, b"its MAC", later, later.plus(Duration::from_secs(301)));
+        if logged_first {
+            assert_eq!(told_not.claim(&claim, later).await.unwrap(), Claim::Fresh);
+        }
+        let store = options.connect(config(&server), NoTls).await.unwrap();
+        let expected = if logged_first { Claim::Replayed } else { Claim::Fresh };
+        assert_eq!(store.claim(&claim, later).await.unwrap(), expected);
+        server.kill();
+        server.restart();
+        // The memory begins anew at the question of an instance whose clock is right.
+        for moment in [now(), later] {
+            let again = claim_again(&store, &claim, moment).await;
+            assert!(matches!(again, Err(PostgresError::ClaimBeforeStart)), "{logged_first}: {again:?}");
+        }
+    }
+}
+
 /// A connection whose end has not been read yet is a fault once.
-async fn claim_again(store: &PostgresStore, claim: &ReplayKey) -> Result<Claim, PostgresError> {
+async fn claim_again(
+    store: &PostgresStore,
+    claim: &ReplayKey,
+    moment: Timestamp,
+) -> Result<Claim, PostgresError> {
     for _ in 0..10 {
-        match store.claim(claim, now()).await {
+        match store.claim(claim, moment).await {
             Err(PostgresError::Connection(_)) => {}
             answer => return answer,
         }
     }
-    store.claim(claim, now()).await
+    store.claim(claim, moment).await
 }
 
 /// Waits until the server is back and has no claims, and asks it.
@@ -273,6 +305,69 @@ async fn a_dropped_future_leaves_no_open_transaction_and_nothing_half() {
     assert!(read(&store, "u1").await.based_on().is_some());
 }
 
+#[tokio::test]
+async fn a_dropped_call_has_its_connection_until_the_server_has_answered() {
+    let server = server!();
+    let place = Place::new(server);
+    let (_, key) = place.with_one().await;
+    let mut named = config(server);
+    named.application_name(&place.schema);
+    let options = place.options().connections(2).wait(Duration::from_millis(300));
+    let store = options.answer(Duration::from_secs(30)).connect(named, NoTls).await.unwrap();
+    assert_eq!(tokio::join!(count(&store), count(&store)), (true, true));
+    let lock = place.client().await;
+    lock.batch_execute("BEGIN; LOCK TABLE keys IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    for _ in 0..20 {
+        let dropped = tokio::time::timeout(Duration::from_millis(100), store.find(key)).await;
+        assert!(!matches!(dropped, Ok(Ok(_))), "{dropped:?}");
+    }
+    let refused = store.find(key).await;
+    assert!(
+        matches!(refused, Err(PostgresError::Exhausted(_))),
+        "behind those that are dropped: {refused:?}"
+    );
+    // The others never came to the server: it works at two, and no connection was made anew for them.
+    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1";
+    let sessions: i64 = lock.query_one(sessions, &[&place.schema]).await.unwrap().get(0);
+    assert_eq!(sessions, 2);
+    lock.batch_execute("COMMIT").await.unwrap();
+    assert!(store.find(key).await.unwrap().is_some(), "and they are back");
+    assert_eq!(tokio::join!(count(&store), count(&store)), (true, true));
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_has_no_request_for_each_dropped_call() {
+    let Some(server) = own(&[]) else { return };
+    let place = Place::new(&server);
+    let (_, key) = place.with_one().await;
+    let wait = Duration::from_millis(300);
+    let store = place.options().connections(2).wait(wait).answer(wait);
+    let store = store.connect(config(&server), NoTls).await.unwrap();
+    assert_eq!(tokio::join!(count(&store), count(&store)), (true, true));
+    server.freeze();
+    for _ in 0..500 {
+        let dropped = tokio::time::timeout(Duration::from_millis(2), store.find(key)).await;
+        assert!(!matches!(dropped, Ok(Ok(_))), "{dropped:?}");
+    }
+    for _ in 0..3 {
+        let refused = store.find(key).await;
+        // Where connections are made anew, the server's own queue for them may be full.
+        let unsent = matches!(
+            refused,
+            Err(PostgresError::Exhausted(_) | PostgresError::NotReached(_) | PostgresError::Connection(_))
+        );
+        assert!(unsent, "behind the requests that were dropped: {refused:?}");
+    }
+    server.thaw();
+    for _ in 0..100 {
+        if store.find(key).await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(store.find(key).await.unwrap().is_some());
+}
+
 async fn count(store: &PostgresStore) -> bool {
     store.account("acme".parse().unwrap()).await.unwrap().is_some()
 }
@@ -303,25 +398,27 @@ async fn a_standby_is_refused_and_a_promotion_makes_everything_changed() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_say_which_it_is_makes_everything_changed_at_each_connection() {
+async fn no_connection_of_the_pool_is_made_to_a_standby() {
     let Some(server) = own(&[]) else { return };
     let place = Place::new(&server);
-    let (owner, _) = place.with_one().await;
-    place
-        .sql("CREATE ROLE kept_dark LOGIN; REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
-        .await;
-    owner.grant_verifying("kept_dark").await.unwrap();
-    let mut config = config(&server);
-    config.user("kept_dark");
-    let store = Arc::new(place.options().connect(config, NoTls).await.unwrap());
-    let notes = Arc::new(Notes::default());
-    let (follower, told) = (Arc::clone(&store), Arc::clone(&notes));
-    let following = tokio::spawn(async move { match follower.follow(told).await {} });
-    notes.wait_for(&[Told::CaughtUp]).await;
-    notes.clear();
-    place.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'kept_dark'").await;
-    notes.wait_for(&[Told::Changed(Changed::Anything)]).await;
-    following.abort();
+    let (store, key) = place.with_one().await;
+    assert!(store.find(key).await.unwrap().is_some());
+    // As where a primary is gone for a moment and the next host of the list is a standby.
+    server.stop();
+    server.make_standby();
+    server.restart();
+    // A connection whose end has not been read yet is a fault once.
+    for _ in 0..10 {
+        let found = store.find(key).await;
+        assert!(found.is_err(), "what a standby holds is behind, and nobody knows how far: {found:?}");
+    }
+    let found = store.find(key).await;
+    assert!(matches!(found, Err(PostgresError::Standby)), "{found:?}");
+    let claim = ReplayKey::for_tests("escher", key, b"its MAC", NOW, NOW.plus(Duration::from_secs(301)));
+    let claimed = store.claim(&claim, NOW).await;
+    assert!(matches!(claimed, Err(PostgresError::Standby)), "{claimed:?}");
+    place.client().await.batch_execute("SELECT pg_promote()").await.unwrap();
+    assert!(store.find(key).await.unwrap().is_some(), "one that was promoted is a primary");
 }
 
 #[tokio::test]
