@@ -25,8 +25,9 @@ pub struct Mark(pub Duration);
 ///
 /// **Duty of who calls:** take a [`mark`](Self::mark), ask the store, pass on every change that was committed before
 /// the store answered, and only then say [`caught_up`](Self::caught_up) with that mark. Where a connection was lost, go
-/// on behind the last change that was passed on; where that is not known, pass on [`Changed::Anything`] first. Told too
-/// early, a follower serves what was revoked; told never, it reads everything again at its own bound.
+/// on behind the last change that was passed on; where that is not known, or the store may have lost it meanwhile, pass
+/// on [`Changed::Anything`] first. Told too early, a follower serves what was revoked; told never, it reads everything
+/// again at its own bound.
 ///
 /// **One store has one follower of its own.** A mark confirms all that is kept, so who keeps records of two databases and is
 /// told by both serves what was revoked in the one whose feed is lost. Keep a cache for each, and name the one by the key.
