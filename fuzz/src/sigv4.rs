@@ -56,7 +56,7 @@ pub fn authorization(data: &[u8]) {
     });
     static NAMES: LazyLock<Regex> = LazyLock::new(|| {
         let name = "[!#$&'*+.^_`|~0-9a-z-]+";
-        Regex::new(&format!("^(?-u){name}(?:(?:;|%3[Bb]){name})*$")).expect("an expression")
+        Regex::new(&format!("^(?-u){name}(?:;{name})*$")).expect("an expression")
     });
     let request = Request {
         method: "GET".into(),
@@ -76,13 +76,7 @@ pub fn authorization(data: &[u8]) {
     }
     let parts = HEADER.captures(value).filter(|_| crate::text(value).is_some());
     let part = |name| parts.as_ref().and_then(|parts| crate::text(parts.name(name)?.as_bytes()));
-    let mut names: Vec<_> = part("names")
-        .unwrap_or_default()
-        .replace("%3B", ";")
-        .replace("%3b", ";")
-        .split(';')
-        .map(str::to_owned)
-        .collect();
+    let mut names: Vec<_> = part("names").unwrap_or_default().split(';').map(str::to_owned).collect();
     names.sort();
     let lower_hex =
         |mac: &str| mac.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));

@@ -28,6 +28,9 @@ pub struct Mark(pub Duration);
 /// on behind the last change that was passed on; where that is not known, pass on [`Changed::Anything`] first. Told too
 /// early, a follower serves what was revoked; told never, it reads everything again at its own bound.
 ///
+/// **One store has one follower of its own.** A mark confirms all that is kept, so who keeps records of two databases and is
+/// told by both serves what was revoked in the one whose feed is lost. Keep a cache for each, and name the one by the key.
+///
 /// ```
 /// use keyward::{Changed, Follower, Mark};
 /// fn pass_on<S>(follower: &impl Follower, ask: impl Fn() -> Result<Vec<Changed>, S>) -> Result<(), S> {
