@@ -36,8 +36,9 @@ const MAX_PREFIX: usize = 64;
 /// **A server that has lost everything** (restarted without a log, flushed, replaced by an empty one) is noticed: requests
 /// dated earlier than 931 seconds after the first claim, the widest window of 901 and 30 more, are errors. The first claim's
 /// `now` counts, so this holds while clocks of instances differ by no more than 30 seconds; what was claimed by a clock that
-/// was further ahead may be sent once more. A new server looks the same; [`danger_begin_empty`](Self::danger_begin_empty) spares it the wait. A server that has lost
-/// *some* claims is not noticed: see the README for logs and failover.
+/// was further ahead may be sent once more. A new server looks the same;
+/// [`danger_begin_empty`](Self::danger_begin_empty) spares it the wait. A server that has lost *some* claims is not noticed:
+/// see the README for logs and failover.
 ///
 /// ```no_run
 /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {

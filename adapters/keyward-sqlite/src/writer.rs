@@ -60,7 +60,7 @@ impl Writer {
         job: impl FnOnce(&Transaction<'_>) -> Result<T, SqliteError> + Send + 'static,
     ) -> Result<T, SqliteError> {
         let (answer, answered) = oneshot::channel();
-        let until = Instant::now() + self.busy;
+        let until = moment() + self.busy;
         match self.queue.try_send(Box::new(Job { write: Some(job), outcome: None, answer, until })) {
             Ok(()) => answered.await.unwrap_or(Err(SqliteError::Stopped)),
             Err(TrySendError::Full(_)) => Err(SqliteError::Overloaded),
@@ -105,6 +105,11 @@ fn alone<T>(
     outcome
 }
 
+#[allow(clippy::disallowed_methods, reason = "only how long a write has waited is measured by it")]
+fn moment() -> Instant {
+    Instant::now()
+}
+
 fn work(mut connection: Connection, jobs: &Receiver<Box<dyn Write>>) {
     let mut batch = Vec::with_capacity(BATCH);
     loop {
@@ -120,13 +125,12 @@ fn work(mut connection: Connection, jobs: &Receiver<Box<dyn Write>>) {
 /// Writes the batch and answers it. Where the lock does not come free, only the oldest is answered, with those whose moment
 /// has passed too; the rest stay in the batch, so a turn waits no longer than the oldest may.
 fn turn(connection: &mut Connection, batch: &mut Vec<Box<dyn Write>>) {
-    let patience = batch
-        .first()
-        .map_or(Duration::ZERO, |oldest| oldest.until().saturating_duration_since(Instant::now()));
+    let patience =
+        batch.first().map_or(Duration::ZERO, |oldest| oldest.until().saturating_duration_since(moment()));
     let committed = match begin(connection, patience) {
         Ok(transaction) => together(transaction, batch),
         Err(busy) if busy.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
-            let (now, busy) = (Instant::now(), Arc::new(busy));
+            let (now, busy) = (moment(), Arc::new(busy));
             let late = batch.iter().take_while(|write| write.until() <= now).count();
             let answered = late.max(1).min(batch.len());
             batch.drain(..answered).for_each(|write| write.answer(Err(Arc::clone(&busy))));
@@ -166,7 +170,7 @@ mod tests {
     type Listener = oneshot::Receiver<Result<(), SqliteError>>;
 
     fn writing(sql: &'static str) -> (Box<dyn Write>, Listener) {
-        writing_until(Instant::now(), sql)
+        writing_until(moment(), sql)
     }
 
     fn writing_until(until: Instant, sql: &'static str) -> (Box<dyn Write>, Listener) {
@@ -247,7 +251,7 @@ mod tests {
         let (mut connection, other) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
         connection.execute_batch("CREATE TABLE t (x)").unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let (now, later) = (Instant::now(), Instant::now() + Duration::from_secs(3_600));
+        let (now, later) = (moment(), moment() + Duration::from_secs(3_600));
         let (one, mut first) = writing_until(now, "INSERT INTO t VALUES (1)");
         let (two, mut second) = writing_until(now, "INSERT INTO t VALUES (2)");
         let (three, mut third) = writing_until(later, "INSERT INTO t VALUES (3)");

@@ -237,6 +237,7 @@ fn a_write_waits_for_another_process_as_long_as_it_may() {
 
 /// 63 turns of 64 writes: if each waited for the lock again, the last would be answered after 63 times what was said.
 #[test]
+#[allow(clippy::disallowed_methods, reason = "what is measured is a wait")]
 fn many_writes_wait_for_another_process_no_longer_than_one() {
     let (file, store, key) = File::new();
     drop(store);
