@@ -160,16 +160,23 @@ impl Authorizer {
         subject: Option<Subject>,
         ask: &Ask<'_>,
     ) -> Result<Step, Fault> {
+        // Not by `precheck`: what is read within two results is moved to be read.
+        has_body(&presented)?;
         let mut checked = None;
-        match self.precheck(&presented, ask.now, &mut checked)? {
-            Ok(read) => self.decide_read(&presented, &read, subject, ask),
-            Err(refused) => Ok(Step::Done(self.refuse(refused, &presented, ask))),
-        }
+        let read = match readable(&self.verifier, &presented, ask.now, &mut checked) {
+            Ok(read) => read,
+            Err(refused) => return Ok(Step::Done(self.refuse(refused, &presented, ask))),
+        };
+        self.decide_read(&presented, &read, subject, ask)
     }
 
     /// What a gate asks before it looks the key up: what is to prove the caller, or why nothing can, whatever the record
     /// says.
-    #[inline]
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "what is read stays in registers, and nobody waits for a copy of it"
+    )]
     pub(crate) fn precheck<'c, 'p: 'c, 'r>(
         &'p self,
         presented: &'p Presented<'r>,
@@ -180,13 +187,18 @@ impl Authorizer {
         Ok(readable(&self.verifier, presented, now, checked))
     }
 
-    /// The verdict on what [`precheck`](Self::precheck) refused.
+    /// The verdict on what [`precheck`](Self::precheck) refused. Apart, so that what is not refused is small.
+    #[inline(never)]
     pub(crate) fn refuse(&self, refused: Refused, presented: &Presented<'_>, ask: &Ask<'_>) -> Verdict {
         Verdict::Deny(unread(refused, presented).asked(ask.client, self.find(ask.method)))
     }
 
     /// As [`decide`](Self::decide), of what [`precheck`](Self::precheck) has read.
-    #[inline]
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "what was read stays in registers, and nobody waits for a copy of it"
+    )]
     pub(crate) fn decide_read(
         &self,
         presented: &Presented<'_>,
@@ -246,14 +258,21 @@ impl Authorizer {
         subject: Option<Subject>,
         now: Timestamp,
     ) -> Result<AdmitStep, Fault> {
+        has_body(&presented)?;
         let mut checked = None;
-        match self.precheck(&presented, now, &mut checked)? {
-            Ok(read) => self.admit_read(&presented, &read, subject, now),
-            Err(refused) => Ok(AdmitStep::Done(Admission::Deny(unread(refused, &presented)))),
-        }
+        let read = match readable(&self.verifier, &presented, now, &mut checked) {
+            Ok(read) => read,
+            Err(refused) => return Ok(AdmitStep::Done(Admission::Deny(unread(refused, &presented)))),
+        };
+        self.admit_read(&presented, &read, subject, now)
     }
 
     /// As [`admit`](Self::admit), of what [`precheck`](Self::precheck) has read.
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "what was read stays in registers, and nobody waits for a copy of it"
+    )]
     pub(crate) fn admit_read(
         &self,
         presented: &Presented<'_>,

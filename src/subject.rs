@@ -30,7 +30,8 @@ struct Inner {
     /// Room for the key that signatures are checked with, where the secret can be had.
     slot: Option<Slot>,
     disabled: bool,
-    staleness: Duration,
+    /// Milliseconds: beside the flag it takes no room of its own.
+    staleness: u32,
 }
 
 impl Subject {
@@ -43,13 +44,14 @@ impl Subject {
         let context = Owner { account: account.id(), user: user.id(), key_id }.context();
         let slot = credential.at_rest().sealed().map(|_| Slot::empty());
         let disabled = user.is_disabled();
-        let staleness = Duration::ZERO;
+        let staleness = 0;
         Some(Self(Arc::new(Inner { account, user, credential, context, slot, disabled, staleness })))
     }
 
     /// With how old it may be, at most, whenever it is handed out: what a store said so long before the look-up was asked.
     /// Said by a look-up that keeps answers, or reads a copy that lags; one that reads its store anew says nothing, and
-    /// that is zero. The verdict [has it](crate::Grant::staleness).
+    /// that is zero. Rounded up to whole milliseconds; more than 49 days are stated as that. The verdict
+    /// [has it](crate::Grant::staleness).
     ///
     /// ```
     /// # use {core::time::Duration, keyward::Subject};
@@ -60,6 +62,7 @@ impl Subject {
     /// ```
     #[must_use]
     pub fn no_older_than(mut self, age: Duration) -> Self {
+        let age = u32::try_from(age.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX);
         if self.0.staleness != age {
             Arc::make_mut(&mut self.0).staleness = age;
         }
@@ -125,7 +128,7 @@ impl Subject {
 
     /// [How old](Self::no_older_than) it may be, at most; zero if its look-up keeps nothing.
     pub fn staleness(&self) -> Duration {
-        self.0.staleness
+        Duration::from_millis(self.0.staleness.into())
     }
 
     /// Whether the user is switched off.

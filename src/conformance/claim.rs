@@ -17,6 +17,8 @@ const WINDOW: u64 = 300;
 const HOUR: u64 = 3600;
 /// Claims of a flood: a guard that holds fewer shows what it does when it is full.
 const FLOOD: u64 = 4_000;
+/// Claims that make a guard look for room, and do not fill it.
+const FEW: u64 = 16;
 
 fn later(seconds: u64) -> Timestamp {
     NOW.plus(Duration::from_secs(seconds))
@@ -88,20 +90,38 @@ pub(super) async fn ahead<R: ReplayGuard>(guard: &R) -> Checked {
     )
 }
 
+/// A guard forgets where somebody needs room: one key its share, or all of them the whole. And one that is filled again by
+/// the later clock refuses everybody, whether it remembers or not. So many claims are made and a few by the later clock, and
+/// only then a few and many.
 pub(super) async fn back<R: ReplayGuard>(guard: &R) -> Checked {
     let key = dated("key-1", 1, NOW)?;
     is_fresh(guard, &key, NOW).await?;
-    for number in 0..FLOOD / 2 {
-        let _ = guard.claim(&dated(&format!("key-{}", number % 32), number, later(HOUR))?, later(HOUR)).await;
+    let rounds = [(1, FLOOD / 2, FEW), (32, FLOOD / 2, FEW), (32, FEW, FLOOD / 2)];
+    for (day, (keys, before, after)) in (0..).zip(rounds) {
+        let begin = later(24 * HOUR * day);
+        let ahead = begin.plus(Duration::from_secs(HOUR));
+        let mut claimed = if day == 0 { Vec::from([key]) } else { Vec::new() };
+        for number in 0..before {
+            let early = dated(&format!("key-{}", 1 + number % keys), 2 + number, begin)?;
+            if matches!(guard.claim(&early, begin).await, Ok(Claim::Fresh)) {
+                claimed.push(early);
+            }
+        }
+        for number in 0..after {
+            let _ = guard.claim(&dated(&format!("key-{}", 1 + number % keys), number, ahead)?, ahead).await;
+        }
+        for early in &claimed {
+            is_shut(
+                guard,
+                early,
+                begin.plus(Duration::from_secs(WINDOW)),
+                "let a request in again that it threw away while the clock was ahead; remember the latest end that was \
+                 thrown away, and fail for what ends no later",
+            )
+            .await?;
+        }
     }
-    is_shut(
-        guard,
-        &key,
-        later(WINDOW),
-        "let a request in again that it threw away while the clock was ahead; remember the latest end that was thrown \
-         away, and fail for what ends no later",
-    )
-    .await
+    Ok(())
 }
 
 pub(super) async fn race<R: ReplayGuard>(guard: &R) -> Checked {

@@ -147,6 +147,7 @@ pub(super) fn admit_read<T>(
 }
 
 /// The denial of what no record was looked at for.
+#[inline(never)]
 pub(crate) fn unread((code, reason): Refused, presented: &Presented<'_>) -> Denial {
     Denial::because(code, reason, whoever(presented))
 }

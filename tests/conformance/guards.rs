@@ -2,7 +2,7 @@
 
 use std::{sync::Mutex, time::Duration};
 
-use keyward::{Claim, MemoryReplay, NoReplayGuard, ReplayGuard, ReplayKey, Timestamp, conformance};
+use keyward::{Claim, KeyId, MemoryReplay, NoReplayGuard, ReplayGuard, ReplayKey, Timestamp, conformance};
 
 use super::pause;
 
@@ -18,6 +18,10 @@ enum Leak {
     FromTheClaim,
     /// Throws away by every clock and remembers nothing of it.
     NoMemory,
+    /// Throws away what a key has claimed where its share is used up, and remembers nothing of it.
+    ForgetsForShare,
+    /// The same, of all keys where the room is.
+    ForgetsForRoom,
     /// Looks, waits and stores.
     TwoSteps,
     /// Makes room.
@@ -29,10 +33,12 @@ enum Leak {
 /// A guard without a bound but for the leak's own.
 struct Leaky {
     leak: Leak,
-    claims: Mutex<Vec<(Vec<u8>, Timestamp)>>,
+    claims: Mutex<Vec<(Vec<u8>, Timestamp, KeyId)>>,
 }
 
 const LEAKY_ROOM: usize = 3_000;
+/// Of the guards that forget: one key has a sixteenth.
+const FORGETS_ROOM: usize = 1_600;
 
 impl Leaky {
     fn new(leak: Leak) -> Self {
@@ -60,9 +66,11 @@ impl ReplayGuard for Leaky {
 
     async fn claim(&self, key: &ReplayKey, now: Timestamp) -> Result<Claim, NoRoom> {
         let name = self.name(key);
-        let is_open = |(_, ends): &(Vec<u8>, Timestamp)| match self.leak {
+        let is_open = |(_, ends, _): &(Vec<u8>, Timestamp, KeyId)| match self.leak {
             Leak::LastSecond => *ends > now,
-            Leak::FromTheClaim | Leak::NoMemory => *ends >= now,
+            Leak::FromTheClaim | Leak::NoMemory | Leak::ForgetsForShare | Leak::ForgetsForRoom => {
+                *ends >= now
+            }
             _ => true,
         };
         let mut seen = {
@@ -88,8 +96,25 @@ impl ReplayGuard for Leaky {
         if self.has(Leak::Evicts) && claims.len() == LEAKY_ROOM {
             claims.remove(0);
         }
+        if self.has(Leak::ForgetsForShare) || self.has(Leak::ForgetsForRoom) {
+            let held =
+                |claims: &[(_, _, KeyId)]| claims.iter().filter(|claim| claim.2 == key.key_id()).count();
+            if self.has(Leak::ForgetsForShare) && held(&claims) >= FORGETS_ROOM / 16 {
+                claims.retain(|claim| claim.2 != key.key_id() || is_open(claim));
+            }
+            if held(&claims) >= FORGETS_ROOM / 16 {
+                return Ok(Claim::OverQuota);
+            }
+            if self.has(Leak::ForgetsForRoom) && claims.len() >= FORGETS_ROOM {
+                claims.retain(is_open);
+            }
+            if claims.len() >= FORGETS_ROOM {
+                return Err(NoRoom);
+            }
+        }
         let from_now = now.plus(Duration::from_secs(301));
-        claims.push((name, if self.has(Leak::FromTheClaim) { from_now } else { key.expires_at() }));
+        let ends = if self.has(Leak::FromTheClaim) { from_now } else { key.expires_at() };
+        claims.push((name, ends, key.key_id()));
         Ok(Claim::Fresh)
     }
 }
@@ -111,6 +136,8 @@ fn a_guard_that_breaks_one_duty_fails_that_one_alone() {
         (Leak::LastSecond, "a claim is kept to its end"),
         (Leak::FromTheClaim, "a request that is dated ahead is kept to its own end"),
         (Leak::NoMemory, "a clock that is set back lets nothing in again"),
+        (Leak::ForgetsForShare, "a clock that is set back lets nothing in again"),
+        (Leak::ForgetsForRoom, "a clock that is set back lets nothing in again"),
         (Leak::TwoSteps, "of claims at one time exactly one is fresh"),
         (Leak::Evicts, "a flood lets nothing in again"),
         (Leak::NoShares, "a flood of one key leaves room to the others"),

@@ -142,7 +142,8 @@ impl<L: Lookup, C: Clock> Cached<L, C> {
             Ok(Some(subject)) if subject.key_id() != key => {}
             Ok(Some(subject)) => {
                 let account = self.fresh.place(&subject.account().id());
-                let lags = subject.staleness() > self.bound;
+                // What a subject says is rounded up to a millisecond, and so is a lag of less.
+                let lags = subject.staleness() >= self.bound.saturating_add(Duration::from_millis(1));
                 self.unknown.remove(&key);
                 self.known
                     .insert(key, Known { subject: subject.clone(), began: flight.began, account, lags });

@@ -15,7 +15,8 @@ const LONG_SPAN: i64 = 3_600;
 /// Seconds from a request's date to its claim's end, in the widest window: `MAX_WINDOW` of signatures and one.
 const WIDEST: i64 = 901;
 /// Seconds that a claim is kept beyond the end of its span: by so much may the clocks of two instances differ before the
-/// slower one's last claims fail.
+/// slower one's last claims fail. As long again is a server not believed that has lost everything: the clock of whoever
+/// claimed may have been ahead of the one that finds it empty.
 const SLACK: i64 = 30;
 /// The last second of the year 9999, and the first of the year 1: beyond them moments count as these, so that numbers
 /// stay exact in a script.
@@ -58,7 +59,7 @@ pub(crate) fn call<'s>(
         .arg(span)
         .arg(stay.as_millis().to_string())
         .arg(share)
-        .arg(now + WIDEST)
+        .arg(now + WIDEST + SLACK)
         .arg(marks);
     call
 }

@@ -34,9 +34,11 @@ const MAX_PREFIX: usize = 64;
 /// claim that may be among it is an error, whichever clock was set back.
 ///
 /// **A server that has lost everything** (restarted without a log, flushed, replaced by an empty one) is noticed: requests
-/// dated before the moment of the first claim, and within the widest window behind it, 901 seconds, are errors. A new
-/// server looks the same; [`danger_begin_empty`](Self::danger_begin_empty) spares it the wait. A server that has lost
-/// *some* claims is not noticed: see the README for logs and failover.
+/// dated earlier than 931 seconds after the first claim, the widest window of 901 and 30 more, are errors. The first claim's
+/// `now` counts, so this holds while clocks of instances differ by no more than 30 seconds; what was claimed by a clock that
+/// was further ahead may be sent once more. A new server looks the same;
+/// [`danger_begin_empty`](Self::danger_begin_empty) spares it the wait. A server that has lost *some* claims is not noticed:
+/// see the README for logs and failover.
 ///
 /// ```no_run
 /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
@@ -127,7 +129,7 @@ impl RedisReplay {
     }
 
     /// Says of a server without any claims that it is new, so that requests are claimed at once and not only those dated
-    /// 901 seconds after the first claim. Where the server knows anything, nothing changes.
+    /// 931 seconds after the first claim. Where the server knows anything, nothing changes.
     ///
     /// **Danger:** on a server that has lost its claims, every request whose window is open can be sent once more. Call it
     /// where a server is set up, never where a service starts.

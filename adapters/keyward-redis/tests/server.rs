@@ -124,20 +124,24 @@ async fn a_server_that_has_lost_its_claims_is_noticed_until_the_widest_window_ha
     let guard = server.guard().await;
     let claimed = key("key-1", 1, later(WINDOW)); // dated ahead, as far as a window reaches
     assert_eq!(guard.claim(&claimed, NOW).await.unwrap(), Claim::Fresh);
+    // By a clock that is ahead by the most that is allowed, dated as far ahead as the widest window reaches.
+    let ahead = key("key-1", 3, later(30 + 900));
+    assert_eq!(guard.claim(&ahead, later(30)).await.unwrap(), Claim::Fresh);
     server.restart();
     assert!(guard.claim(&claimed, NOW).await.is_err(), "the old connection");
     for moment in [NOW, later(1), later(WINDOW), later(2 * WINDOW)] {
         let lost = guard.claim(&claimed, moment).await.unwrap_err();
-        assert!(matches!(lost, RedisReplayError::BeforeStart(since) if since == later(901)), "{lost}");
+        assert!(matches!(lost, RedisReplayError::BeforeStart(since) if since == later(931)), "{lost}");
     }
+    assert!(matches!(guard.claim(&ahead, later(30)).await, Err(RedisReplayError::BeforeStart(_))));
     // An instance that starts now knows as little, and opens nothing.
     let another = RedisReplay::connect(&server.url()).await.unwrap();
     assert!(another.claim(&claimed, later(1)).await.is_err());
     another.danger_begin_empty().await.unwrap();
     assert!(another.claim(&claimed, later(1)).await.is_err(), "only an untouched server begins");
-    let fresh = key("key-1", 2, later(901));
-    assert_eq!(another.claim(&fresh, later(901)).await.unwrap(), Claim::Fresh);
-    assert_eq!(guard.claim(&fresh, later(901)).await.unwrap(), Claim::Replayed);
+    let fresh = key("key-1", 2, later(931));
+    assert_eq!(another.claim(&fresh, later(931)).await.unwrap(), Claim::Fresh);
+    assert_eq!(guard.claim(&fresh, later(931)).await.unwrap(), Claim::Replayed);
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ const READERS: usize = 4;
 const MAX_READERS: usize = 64;
 /// How long a write waits for another process's.
 const BUSY: Duration = Duration::from_secs(5);
+/// The most that may be said.
+const MAX_BUSY: Duration = Duration::from_secs(3_600);
 /// Claims, unless said.
 const CLAIMS: usize = 1_000_000;
 /// Entries of each part of the journal, unless said.
@@ -85,10 +87,11 @@ impl SqliteOptions {
         Self { entries, ..self }
     }
 
-    /// How long a write waits for one of another process before it fails.
+    /// How long a write waits for those of other processes before it fails, in the queue and at the file's lock together;
+    /// an hour at the most. A write whose time is up is done if the lock is free then, and else fails at once.
     #[must_use]
     pub fn busy_timeout(self, busy: Duration) -> Self {
-        Self { busy, ..self }
+        Self { busy: busy.min(MAX_BUSY), ..self }
     }
 
     /// Opens the file, makes it if there is none, and brings its schema up to date. It waits for the disk: call it
@@ -112,7 +115,7 @@ impl SqliteOptions {
         };
         let readers = (0..self.readers).map(reader).collect::<Result<Vec<_>, SqliteError>>()?;
         Ok(SqliteStore {
-            writer: Writer::start(writer)?,
+            writer: Writer::start(writer, self.busy)?,
             readers: Workers::start("keyward-read", readers)?,
             claims: self.claims,
             entries: self.entries,
@@ -240,5 +243,26 @@ impl fmt::Debug for SqliteStore {
             .field("claims", &self.claims)
             .field("entries", &self.entries)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Asked of the connection that writes: another one has settings of its own.
+    #[test]
+    fn the_connection_that_writes_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("keyward.db")).unwrap();
+        let asked = store.write(|transaction| {
+            let (synchronous, mode): (i64, String) = (
+                transaction.query_row("PRAGMA synchronous", (), |row| row.get(0))?,
+                transaction.query_row("PRAGMA journal_mode", (), |row| row.get(0))?,
+            );
+            Ok((synchronous, mode))
+        });
+        let full = 2;
+        assert_eq!(pollster::block_on(asked).unwrap(), (full, "wal".to_owned()));
     }
 }

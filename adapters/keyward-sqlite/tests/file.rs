@@ -5,7 +5,7 @@ use std::{
     sync::Barrier,
     task::{Context, Poll, Waker},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use keyward::{
@@ -215,6 +215,8 @@ fn options_beyond_their_bounds_are_the_nearest() {
         let shown = format!("{:?}", SqliteOptions::new().readers(said));
         assert!(shown.contains(held), "{shown}");
     }
+    let shown = format!("{:?}", SqliteOptions::new().busy_timeout(Duration::MAX));
+    assert!(shown.contains("busy: 3600s"), "{shown}");
 }
 
 #[test]
@@ -229,6 +231,35 @@ fn a_write_waits_for_another_process_as_long_as_it_may() {
     assert!(matches!(busy, Err(SqliteError::NotCommitted(_))), "{busy:?}");
     // Who reads does not wait for who writes.
     assert!(block_on(store.find(key)).unwrap().is_some());
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(block_on(store.revoke(key, NOW)).unwrap(), Stop::Stopped);
+}
+
+/// 63 turns of 64 writes: if each waited for the lock again, the last would be answered after 63 times what was said.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "what is measured is a wait")]
+fn many_writes_wait_for_another_process_no_longer_than_one() {
+    let (file, store, key) = File::new();
+    drop(store);
+    let path = file.0.path().join("keyward.db");
+    let said = Duration::from_millis(200);
+    let store = SqliteOptions::new().busy_timeout(said).open(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = Instant::now();
+    let mut waiting: Vec<_> = (0..4_000).map(|_| Box::pin(store.revoke(key, NOW))).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    let is_busy = |answer| assert!(matches!(answer, Err(SqliteError::NotCommitted(_))), "{answer:?}");
+    waiting.retain_mut(|revoke| match revoke.as_mut().poll(&mut context) {
+        Poll::Ready(early) => {
+            is_busy(early);
+            false
+        }
+        Poll::Pending => true,
+    });
+    waiting.into_iter().map(block_on).for_each(is_busy);
+    let waited = begun.elapsed();
+    assert!(waited < 30 * said, "{waited:?}");
     other.execute_batch("COMMIT").unwrap();
     assert_eq!(block_on(store.revoke(key, NOW)).unwrap(), Stop::Stopped);
 }
