@@ -1,4 +1,4 @@
-//! The thin driver: look up, decide, claim.
+//! The thin driver: check what no record decides, look up, decide, claim.
 
 mod note;
 
