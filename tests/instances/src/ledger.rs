@@ -9,7 +9,7 @@ use crate::track::{Call, Micros, Run, Said, Track};
 pub struct Life {
     /// It was good once this had been acknowledged.
     pub good_from: Micros,
-    /// It was good for certain until then: when the change that ended it was begun.
+    /// It was good for certain before then: when the change that ended it was begun, or its own last moment.
     pub good_until: Option<Micros>,
     /// It was bad for certain from then on: when that change was acknowledged.
     pub bad_from: Option<Micros>,
@@ -75,7 +75,7 @@ impl Judged {
         self.no += run.count;
         let from = life.good_from.saturating_add(bound);
         let until = life.good_until.unwrap_or(Micros::MAX);
-        let within = |call: Call| from <= call.asked && call.answered <= until;
+        let within = |call: Call| from <= call.asked && call.answered < until;
         let around = run.count > 2 && run.first.asked < from && until < run.last.answered && from < until;
         if within(run.first) || within(run.last) || around {
             let last = if within(run.last) { run.last } else { run.first };
@@ -134,9 +134,9 @@ mod tests {
 
     #[test]
     fn a_refusal_that_was_answered_after_the_change_had_begun_is_none_of_a_good_credential() {
-        let late = [(Said::Yes, 1_300), (Said::No, 1_996)];
+        let late = [(Said::Yes, 1_300), (Said::No, 1_995)];
         assert_eq!(life().judge([&track(&late)], BOUND).false_denies, []);
-        let early = [(Said::Yes, 1_300), (Said::No, 1_995)];
+        let early = [(Said::Yes, 1_300), (Said::No, 1_994)];
         assert_eq!(life().judge([&track(&early)], BOUND).false_denies.len(), 1);
     }
 
